@@ -1,0 +1,107 @@
+//! Patients, hospitalizations and runs: how they are entered, judged, signed, locked and kept.
+//!
+//! [`Registry`] is the only way to the records. Every change goes through one write transaction that
+//! carries the new form version, a hash-chained audit row with old and new values, and an outbox event.
+
+mod audit;
+mod cases;
+mod centers;
+mod changes;
+mod export;
+mod figures;
+mod history;
+pub mod incoming;
+mod keys;
+mod life;
+mod load;
+mod model;
+mod store;
+mod transfers;
+pub mod upload;
+mod verify;
+mod writer;
+
+use std::sync::Arc;
+
+use base::{Clock, Ids};
+use db::Db;
+use dictionary::{Dictionary, Moment};
+
+pub use cases::{FormSaved, NewRun};
+pub use centers::Center;
+pub use changes::FieldChange;
+pub use export::ExportRuns;
+pub use figures::{Figures, GroupFigures};
+pub use history::HistoryEntry;
+pub use life::Submitted;
+pub use model::{RecordKind, RegistryError, RunState};
+pub use store::STATEMENTS;
+pub use transfers::{Transfer, TransferSide, TransferState};
+pub use verify::{Fault, Verified};
+
+/// What an operator may set.
+#[derive(Debug, Clone, Copy)]
+pub struct Settings {
+    /// Months from submission to the lock.
+    pub lock_months: i32,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { lock_months: 1 }
+    }
+}
+
+/// The registry: its database, its dictionary, its clock.
+#[derive(Clone)]
+pub struct Registry {
+    db: Db,
+    dictionary: Arc<Dictionary>,
+    clock: Clock,
+    ids: Arc<Ids>,
+    settings: Settings,
+    keys: Arc<keys::Keys>,
+}
+
+impl Registry {
+    /// The registry on an open and migrated database.
+    ///
+    /// # Errors
+    /// `RegistryError::Dictionary` when the dictionary lacks one of the few fields that drive the life cycle.
+    pub fn new(
+        db: Db,
+        dictionary: Arc<Dictionary>,
+        clock: Clock,
+        ids: Arc<Ids>,
+        settings: Settings,
+    ) -> Result<Self, RegistryError> {
+        let keys = Arc::new(keys::Keys::of(&dictionary)?);
+        Ok(Self { db, dictionary, clock, ids, settings, keys })
+    }
+
+    /// The dictionary in force.
+    pub fn dictionary(&self) -> &Arc<Dictionary> {
+        &self.dictionary
+    }
+
+    /// The database below.
+    pub fn db(&self) -> &Db {
+        &self.db
+    }
+
+    /// The clock.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// The latest local moment anywhere on Earth: records hold the hospital's local time without a zone, and
+    /// "not in the future" must not refuse what has already happened in Kiritimati.
+    fn latest_local(&self) -> Moment {
+        let ahead = self.clock.now().plus_micros(14 * 3_600_000_000);
+        let zoned = ahead.timestamp().to_zoned(jiff::tz::TimeZone::UTC);
+        let part = |number: i8| u32::try_from(number).unwrap_or(0);
+        Moment::day(i32::from(zoned.year()), part(zoned.month()), part(zoned.day()))
+            .and_then(|day| day.at(part(zoned.hour()), part(zoned.minute())))
+            .unwrap_or_else(|| Moment::LAST)
+    }
+}

@@ -1,0 +1,454 @@
+//! Transfers on ECLS: each center reports its own part of a course; a link that both confirm makes one
+//! course of it, so that survival joins the sender's record.
+//!
+//! A center never sees the partner's record through a link: only whether a fitting one was found, on
+//! what the match rests, and what the other side has said.
+
+use base::{Action, Actor, CenterId, LinkId, PatientId, RunId, permit};
+use db::Tx;
+use dictionary::{Moment, Value};
+
+use crate::keys::{self, Copies};
+use crate::load::{StoredPatient, StoredRun, StoredStay};
+use crate::model::{RecordKind, RegistryError};
+use crate::writer::Writer;
+use crate::{Registry, store};
+
+/// Most hours between the sender's end and the receiver's start.
+const HANDOVER_HOURS: i64 = 24;
+
+/// Where a link stands (list `link_status`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TransferState {
+    /// One center named the other; no counterpart yet.
+    Expected,
+    /// A fitting run was found.
+    Proposed,
+    /// Both sides agree.
+    Confirmed,
+    /// Different patients.
+    Rejected,
+}
+
+impl TransferState {
+    /// The word that is stored.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Expected => "expected",
+            Self::Proposed => "proposed",
+            Self::Confirmed => "confirmed",
+            Self::Rejected => "rejected",
+        }
+    }
+
+    fn from_word(word: &str) -> Option<Self> {
+        [Self::Expected, Self::Proposed, Self::Confirmed, Self::Rejected]
+            .into_iter()
+            .find(|state| state.as_str() == word)
+    }
+}
+
+/// The side of a link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TransferSide {
+    /// The center that the patient left.
+    Sender,
+    /// The center that the patient came to.
+    Receiver,
+}
+
+/// A link between the runs of two centers.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Transfer {
+    /// Its id.
+    pub id: LinkId,
+    /// The center that the patient left.
+    pub from_center: CenterId,
+    /// The run there.
+    pub from_run: RunId,
+    /// The center that the patient came to.
+    pub to_center: CenterId,
+    /// The run there, once one was found.
+    pub to_run: Option<RunId>,
+    /// Where the link stands.
+    pub state: TransferState,
+    /// On what the match rests (codes of list `match_basis`, separated by commas).
+    pub basis: String,
+    /// Share of the criteria that fit, 0 to 1.
+    pub score: f64,
+    /// Whether the sender has confirmed.
+    pub sender_confirmed: bool,
+    /// Whether the receiver has confirmed.
+    pub receiver_confirmed: bool,
+    revision: i64,
+}
+
+type Columns =
+    (LinkId, CenterId, RunId, CenterId, Option<RunId>, String, String, f64, bool, bool, i64);
+
+fn read(row: Columns) -> Result<Transfer, RegistryError> {
+    let (
+        id,
+        from_center,
+        from_run,
+        to_center,
+        to_run,
+        state,
+        basis,
+        score,
+        sender,
+        receiver,
+        revision,
+    ) = row;
+    let state = TransferState::from_word(&state)
+        .ok_or_else(|| RegistryError::Inconsistent(format!("transfer {id} has no known state")))?;
+    Ok(Transfer {
+        id,
+        from_center,
+        from_run,
+        to_center,
+        to_run,
+        state,
+        basis,
+        score,
+        sender_confirmed: sender,
+        receiver_confirmed: receiver,
+        revision,
+    })
+}
+
+/// A run of the receiving center that may continue the course.
+struct Candidate {
+    run: RunId,
+    basis: Vec<&'static str>,
+    score: f64,
+}
+
+impl Registry {
+    /// Proposes the link of a run whose patient left on ECLS for another center of the directory.
+    ///
+    /// The receiving center is the one that the stay names. A run there fits when birth date and sex are
+    /// equal and it starts within a day of the sender's end; weight adds to the score.
+    ///
+    /// # Errors
+    /// `Invalid` when the stay does not say that the patient left on ECLS for a known center, or a link exists.
+    pub fn propose_transfer(
+        &self,
+        actor: &Actor,
+        center: CenterId,
+        run: RunId,
+    ) -> Result<Transfer, RegistryError> {
+        permit(actor, Action::LinkTransfers, center)?;
+        let id: LinkId = self.ids.next();
+        self.db.write(|tx| {
+            let patient = self.patient_of(tx, center, RecordKind::Run, run.into())?;
+            let (stay, stored) = patient.run(run).ok_or(RegistryError::NotFound("run"))?;
+            let to = self.receiver(tx, center, stay)?;
+            let links: Vec<Columns> = tx.all(&store::TRANSFERS_FROM, (center,))?;
+            for link in links {
+                let link = read(link)?;
+                if link.from_run == run && link.state != TransferState::Rejected {
+                    return Err(RegistryError::Invalid("the run has a link already".to_owned()));
+                }
+            }
+            let best = self.candidate(tx, (center, &patient, stay, stored), to)?;
+            let state =
+                if best.is_some() { TransferState::Proposed } else { TransferState::Expected };
+            let basis = best.as_ref().map_or(String::new(), |best| best.basis.join(","));
+            let score = best.as_ref().map_or(0.0, |best| best.score);
+            let to_run = best.as_ref().map(|best| best.run);
+            let now = self.clock.now();
+            let values = (id, center, run, to, to_run, state.as_str(), basis.as_str(), score, now);
+            tx.execute(&store::ADD_TRANSFER, values)?;
+            let mut writer = Writer::new(self.context(actor, None));
+            self.tell(tx, &mut writer, (center, run), id, state)?;
+            writer.finish(tx)?;
+            read(tx.one(&store::TRANSFER_BY_ID, (id,))?)
+        })
+    }
+
+    /// Links of a center, as sender or receiver.
+    pub fn transfers(
+        &self,
+        actor: &Actor,
+        center: CenterId,
+    ) -> Result<Vec<Transfer>, RegistryError> {
+        permit(actor, Action::ReadRecords, center)?;
+        self.db.read(|tx| {
+            let mut rows: Vec<Columns> = tx.all(&store::TRANSFERS_FROM, (center,))?;
+            let to: Vec<Columns> = tx.all(&store::TRANSFERS_TO, (center,))?;
+            rows.extend(to);
+            rows.into_iter().map(read).collect()
+        })
+    }
+
+    /// Confirms a proposed link for one side; when both have, survival joins the sender's record.
+    ///
+    /// # Errors
+    /// `NotFound` when the link is not the center's on that side, `Invalid` when it is not proposed.
+    pub fn confirm_transfer(
+        &self,
+        actor: &Actor,
+        id: LinkId,
+        side: TransferSide,
+    ) -> Result<Transfer, RegistryError> {
+        self.db.write(|tx| {
+            let link = self.own_link(tx, actor, id, side)?;
+            if link.state != TransferState::Proposed {
+                let text = format!(
+                    "the link is {}; only a proposed one can be confirmed",
+                    link.state.as_str()
+                );
+                return Err(RegistryError::Invalid(text));
+            }
+            let to_run = link.to_run.ok_or(RegistryError::NotFound("run"))?;
+            let now = self.clock.now();
+            let (statement, other) = match side {
+                TransferSide::Sender => (&store::CONFIRM_FROM, link.receiver_confirmed),
+                TransferSide::Receiver => (&store::CONFIRM_TO, link.sender_confirmed),
+            };
+            tx.execute(statement, (id, now, actor.name()))?;
+            let state = if other { TransferState::Confirmed } else { TransferState::Proposed };
+            self.set_state(tx, &link, state)?;
+            let mut writer = Writer::new(self.context(actor, None));
+            let own = match side {
+                TransferSide::Sender => (link.from_center, link.from_run),
+                TransferSide::Receiver => (link.to_center, to_run),
+            };
+            self.tell(tx, &mut writer, own, id, state)?;
+            if state == TransferState::Confirmed {
+                self.refresh_run(tx, &writer, link.from_center, link.from_run)?;
+            }
+            writer.finish(tx)?;
+            read(tx.one(&store::TRANSFER_BY_ID, (id,))?)
+        })
+    }
+
+    /// Says that the two runs are of different patients; also takes a confirmed link apart.
+    pub fn reject_transfer(
+        &self,
+        actor: &Actor,
+        id: LinkId,
+        side: TransferSide,
+    ) -> Result<(), RegistryError> {
+        self.db.write(|tx| {
+            let link = self.own_link(tx, actor, id, side)?;
+            if link.state == TransferState::Rejected {
+                return Err(RegistryError::Invalid("the link is rejected already".to_owned()));
+            }
+            self.set_state(tx, &link, TransferState::Rejected)?;
+            let mut writer = Writer::new(self.context(actor, None));
+            let own = match (side, link.to_run) {
+                (TransferSide::Receiver, Some(run)) => (link.to_center, run),
+                _ => (link.from_center, link.from_run),
+            };
+            self.tell(tx, &mut writer, own, id, TransferState::Rejected)?;
+            self.refresh_run(tx, &writer, link.from_center, link.from_run)?;
+            writer.finish(tx)
+        })
+    }
+
+    fn own_link(
+        &self,
+        tx: &mut Tx<'_>,
+        actor: &Actor,
+        id: LinkId,
+        side: TransferSide,
+    ) -> Result<Transfer, RegistryError> {
+        let row: Option<Columns> = tx.opt(&store::TRANSFER_BY_ID, (id,))?;
+        let link = read(row.ok_or(RegistryError::NotFound("transfer"))?)?;
+        let center = match side {
+            TransferSide::Sender => link.from_center,
+            TransferSide::Receiver => link.to_center,
+        };
+        // somebody else's link is not found, whoever asks
+        permit(actor, Action::LinkTransfers, center)
+            .map_err(|_| RegistryError::NotFound("transfer"))?;
+        Ok(link)
+    }
+
+    fn set_state(
+        &self,
+        tx: &mut Tx<'_>,
+        link: &Transfer,
+        state: TransferState,
+    ) -> Result<(), RegistryError> {
+        let values = (link.id, state.as_str(), link.to_run, link.revision + 1);
+        if tx.execute(&store::SET_TRANSFER_STATE, values)? == 1 {
+            return Ok(());
+        }
+        Err(RegistryError::Conflict {
+            form: "the link".to_owned(),
+            expected: link.revision,
+            current: -1,
+        })
+    }
+
+    fn tell(
+        &self,
+        tx: &mut Tx<'_>,
+        writer: &mut Writer<'_>,
+        (center, run): (CenterId, RunId),
+        link: LinkId,
+        state: TransferState,
+    ) -> Result<(), RegistryError> {
+        let body =
+            serde_json::json!({ "link": { "id": link.to_string(), "state": state.as_str() } });
+        writer.audit(tx, center, "link", (RecordKind::Run, run.into()), None, body.to_string())?;
+        writer.event(center, "transfer.changed", run.into());
+        Ok(())
+    }
+
+    /// The center that a stay names as receiver, when the patient left on ECLS.
+    fn receiver(
+        &self,
+        tx: &mut Tx<'_>,
+        center: CenterId,
+        stay: &StoredStay,
+    ) -> Result<CenterId, RegistryError> {
+        let value = |field| keys::value(&self.dictionary, stay.forms.rows(), field);
+        let left = keys::text(
+            &self.dictionary,
+            self.keys.discharged_alive,
+            value(self.keys.discharged_alive),
+        );
+        let number =
+            keys::text(&self.dictionary, self.keys.receive_center, value(self.keys.receive_center));
+        let (Some("2"), Some(number)) = (left.as_deref(), number) else {
+            let text = "the stay does not say that the patient left on ECLS for a center";
+            return Err(RegistryError::Invalid(text.to_owned()));
+        };
+        let found: Option<crate::Center> = tx.opt(&store::CENTER_BY_NUMBER, (number.as_str(),))?;
+        match found {
+            Some(found) if found.id == center => {
+                Err(RegistryError::Invalid("sender and receiver are the same center".to_owned()))
+            }
+            Some(found) => Ok(found.id),
+            None => Err(RegistryError::Invalid("the receiving center is not known".to_owned())),
+        }
+    }
+
+    /// The best fitting run of the receiving center.
+    fn candidate(
+        &self,
+        tx: &mut Tx<'_>,
+        (center, patient, stay, run): (CenterId, &StoredPatient, &StoredStay, &StoredRun),
+        to: CenterId,
+    ) -> Result<Option<Candidate>, RegistryError> {
+        let identity = |field| {
+            let value = keys::value(&self.dictionary, patient.forms.rows(), field);
+            keys::text(&self.dictionary, field, value)
+        };
+        let (Some(birth), Some(sex)) = (identity(self.keys.birth_date), identity(self.keys.sex))
+        else {
+            return Ok(None);
+        };
+        let copies = self.copies(tx, center, patient, (stay, run))?;
+        let stop = copies.stopped_at.as_deref().and_then(Moment::parse_iso);
+        let Some(stop) = stop else { return Ok(None) };
+        let rows: Vec<(RunId, PatientId, Option<String>)> =
+            tx.all(&store::TRANSFER_CANDIDATES, (to, birth.as_str(), sex.as_str()))?;
+        let mut best: Option<Candidate> = None;
+        for (id, other, start) in rows {
+            let start = start.as_deref().and_then(Moment::parse_iso);
+            let hours = start.and_then(|start| hours_between(stop, start));
+            if hours.is_none_or(|hours| hours.abs() > HANDOVER_HOURS) {
+                continue;
+            }
+            let partner = crate::load::patient_by_id(tx, &self.dictionary, to, other)?;
+            let Some((_, partner_run)) = partner.run(id) else { continue };
+            let mut basis = vec!["birth_date", "sex", "center_pair", "times"];
+            let weight = |run: &StoredRun| match keys::value(
+                &self.dictionary,
+                run.forms.rows(),
+                self.keys.weight,
+            ) {
+                Value::Number(number) => Some(*number),
+                _ => None,
+            };
+            let similar = weight(run).zip(weight(partner_run)).is_some_and(|(a, b)| {
+                // within a tenth
+                (a - b).abs() * dictionary::Decimal::TEN <= a.max(b)
+            });
+            if similar {
+                basis.push("weight");
+            }
+            let score = if similar { 1.0 } else { 0.8 };
+            if best.as_ref().is_none_or(|best| best.score < score) {
+                best = Some(Candidate { run: id, basis, score });
+            }
+        }
+        Ok(best)
+    }
+
+    /// Hospital survival from the partner's record, when the own record cannot know it.
+    pub(crate) fn join_partner(
+        &self,
+        tx: &mut Tx<'_>,
+        center: CenterId,
+        run: RunId,
+        copies: Copies,
+    ) -> Result<Copies, RegistryError> {
+        if copies.survived_hospital.is_some() {
+            return Ok(copies);
+        }
+        let partner: Option<(CenterId, RunId)> = tx.opt(&store::TRANSFER_OF_RUN, (center, run))?;
+        let Some((center, run)) = partner else { return Ok(copies) };
+        let survived = self.stored_survival(tx, center, run)?;
+        Ok(Copies { survived_hospital: survived, ..copies })
+    }
+
+    fn stored_survival(
+        &self,
+        tx: &mut Tx<'_>,
+        center: CenterId,
+        run: RunId,
+    ) -> Result<Option<bool>, RegistryError> {
+        let patient = match self.patient_of(tx, center, RecordKind::Run, run.into()) {
+            Err(RegistryError::NotFound(_)) => return Ok(None),
+            patient => patient?,
+        };
+        let Some((stay, run)) = patient.run(run) else { return Ok(None) };
+        let report = self.judge(&patient.forms, &stay.forms, &run.forms);
+        Ok(match report.value(self.dictionary.field(self.keys.survived_hospital)) {
+            Value::Bool(survived) => Some(*survived),
+            _ => None,
+        })
+    }
+
+    /// Recomputes the copies of one run.
+    fn refresh_run(
+        &self,
+        tx: &mut Tx<'_>,
+        writer: &Writer<'_>,
+        center: CenterId,
+        id: RunId,
+    ) -> Result<(), RegistryError> {
+        let patient = self.patient_of(tx, center, RecordKind::Run, id.into())?;
+        let Some((stay, run)) = patient.run(id) else { return Ok(()) };
+        let copies = self.copies(tx, center, &patient, (stay, run))?;
+        writer.set_run(tx, &run.row(center, patient.id, stay.id, copies))
+    }
+
+    /// Recomputes the senders' copies after a receiver's run has changed.
+    pub(crate) fn refresh_senders(
+        &self,
+        tx: &mut Tx<'_>,
+        writer: &Writer<'_>,
+        center: CenterId,
+        run: RunId,
+    ) -> Result<(), RegistryError> {
+        let senders: Vec<(CenterId, RunId)> = tx.all(&store::TRANSFERS_TO_RUN, (center, run))?;
+        for (center, run) in senders {
+            self.refresh_run(tx, writer, center, run)?;
+        }
+        Ok(())
+    }
+}
+
+fn hours_between(from: Moment, to: Moment) -> Option<i64> {
+    match (from.minutes(), to.minutes()) {
+        (Some(from), Some(to)) => Some((to - from) / 60),
+        _ => None,
+    }
+}

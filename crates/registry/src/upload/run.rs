@@ -1,0 +1,422 @@
+//! Goes through a file: to show the plan, or to carry it out.
+
+use std::collections::{HashMap, HashSet};
+
+use base::{Action, Actor, CenterId, Channel, ImportId, permit};
+use db::{Outcome as Decision, Tx};
+use sha2::{Digest, Sha256};
+
+use super::plan::Judged;
+use super::work::{RecordWork, Work};
+use super::{Applied, Open, Options, Outcome, PatientPlan, PlanSink, Summary, Weight};
+use crate::centers::Center;
+use crate::incoming::IncomingPatient;
+use crate::keys::Copies;
+use crate::model::{RecordKind, RegistryError, RunState};
+use crate::writer::{RunRow, Writer};
+use crate::{Registry, changes, keys, store};
+
+/// What goes along with one pass through a file.
+struct Pass<'a, 's> {
+    actor: &'a Actor,
+    options: &'a Options,
+    sink: &'s mut dyn PlanSink,
+    centers: HashMap<String, Option<Center>>,
+    seen: HashSet<(CenterId, String)>,
+    digest: Sha256,
+    summary: Summary,
+}
+
+impl Registry {
+    /// Reads a file and says what applying it would do. Nothing is written.
+    ///
+    /// # Errors
+    /// `File` when the file is malformed; then no plan exists.
+    pub fn plan_upload(
+        &self,
+        actor: &Actor,
+        options: &Options,
+        open: &Open<'_>,
+        sink: &mut dyn PlanSink,
+    ) -> Result<Summary, RegistryError> {
+        let actor = actor.through(Channel::Import);
+        self.db.read(|tx| {
+            let pass = Pass::new(&actor, options, sink);
+            self.go_through(tx, pass, open, None)
+        })
+    }
+
+    /// Carries out a plan in one transaction: exactly the plan with the digest `expected`, or nothing.
+    /// Without `expected` the plan made on the way is the one that is carried out.
+    ///
+    /// # Errors
+    /// `PlanMoved` when the file or the records have changed since the plan was made, `File` when the file
+    /// is malformed; nothing is written then.
+    pub fn apply_upload(
+        &self,
+        actor: &Actor,
+        options: &Options,
+        open: &Open<'_>,
+        expected: Option<&str>,
+        sink: &mut dyn PlanSink,
+    ) -> Result<Applied, RegistryError> {
+        let actor = actor.through(Channel::Import);
+        let import: ImportId = self.ids.next();
+        self.db.decide(|tx| {
+            let mut writer = Writer::new(self.context(&actor, Some(import)));
+            let pass = Pass::new(&actor, options, &mut *sink);
+            let summary = self.go_through(tx, pass, open, Some(&mut writer))?;
+            if expected.is_some_and(|expected| expected != summary.plan) {
+                return Err(RegistryError::PlanMoved);
+            }
+            if !summary.writes() {
+                return Ok(Decision::Rollback(Applied { import: None, summary }));
+            }
+            writer.finish(tx)?;
+            let values = (
+                import,
+                options.file_name.as_str(),
+                options.sha256.as_str(),
+                i64::try_from(options.bytes).unwrap_or(i64::MAX),
+                summary.plan.as_str(),
+                actor.name(),
+                self.clock.now(),
+                serde_json::json!(summary).to_string(),
+            );
+            tx.execute(&store::ADD_IMPORT, values)?;
+            Ok(Decision::Commit(Applied { import: Some(import), summary }))
+        })
+    }
+
+    fn go_through<'a>(
+        &'a self,
+        tx: &mut Tx<'_>,
+        mut pass: Pass<'_, '_>,
+        open: &Open<'_>,
+        mut writer: Option<&mut Writer<'a>>,
+    ) -> Result<Summary, RegistryError> {
+        pass.sink.restart();
+        let mut source = open()?;
+        while let Some(incoming) = source.next_patient()? {
+            let plan = match self.admit(tx, &mut pass, &incoming)? {
+                Err(refused) => refused,
+                Ok(center) => {
+                    let drafts = pass.options.drafts_only;
+                    let number = center.number.as_str();
+                    let work = self.work_out(tx, center.id, number, incoming, drafts)?;
+                    pass.digest(&work);
+                    if let (Some(writer), Outcome::New | Outcome::Changed) =
+                        (writer.as_deref_mut(), work.plan.outcome)
+                    {
+                        self.write(tx, writer, &work)?;
+                        writer.flush_if_full(tx)?;
+                    }
+                    work.plan
+                }
+            };
+            pass.count(&plan);
+            pass.sink.patient(&plan);
+            pass.sink.progress(source.bytes_read());
+        }
+        pass.summary.plan = hex(&pass.digest.finalize());
+        Ok(pass.summary)
+    }
+
+    /// The center that a patient belongs to, or why it is refused.
+    fn admit(
+        &self,
+        tx: &mut Tx<'_>,
+        pass: &mut Pass<'_, '_>,
+        incoming: &IncomingPatient,
+    ) -> Result<Result<Center, PatientPlan>, RegistryError> {
+        let wanted = pass.options.center.clone().or_else(|| incoming.center_number.clone());
+        let refuse = |number: &str, code: &str, message: &str, fix: &str| {
+            let mut judged = Judged::new(incoming);
+            judged.refuse(code, incoming.line, "CenterNo", message, fix);
+            self.patient_plan(number, &incoming.unique_id, incoming.line, &[], judged)
+        };
+        let Some(number) = wanted else {
+            let fix = "Name the center with --center, or in the file.";
+            return Ok(Err(refuse("", "center", "the file does not name a center", fix)));
+        };
+        if incoming.center_number.as_ref().is_some_and(|named| *named != number) {
+            let fix = "Check the file and the center that it is uploaded for.";
+            return Ok(Err(refuse(&number, "center", "the patient names another center", fix)));
+        }
+        let center = match pass.centers.get(&number) {
+            Some(center) => center.clone(),
+            None => {
+                let center: Option<Center> =
+                    tx.opt(&store::CENTER_BY_NUMBER, (number.as_str(),))?;
+                pass.centers.insert(number.clone(), center.clone());
+                center
+            }
+        };
+        let reachable = center.filter(|center| {
+            permit(pass.actor, Action::WriteRecords, center.id).is_ok()
+                && permit(pass.actor, Action::SubmitRuns, center.id).is_ok()
+        });
+        let Some(center) = reachable else {
+            let fix = "Check the number; a new center is added with `openecls center add`.";
+            return Ok(Err(refuse(&number, "center", "the center is unknown or not yours", fix)));
+        };
+        if !pass.seen.insert((center.id, incoming.unique_id.clone())) {
+            let fix = "Put all stays and runs of a patient under one key, once.";
+            return Ok(Err(refuse(
+                &number,
+                "duplicate_patient",
+                "the key stands twice in the file",
+                fix,
+            )));
+        }
+        Ok(Ok(center))
+    }
+
+    /// Writes one patient's new rows, changed forms, audit and events.
+    fn write<'a>(
+        &'a self,
+        tx: &mut Tx<'_>,
+        writer: &mut Writer<'a>,
+        work: &Work,
+    ) -> Result<(), RegistryError> {
+        let center = work.center;
+        if work.is_new {
+            let copy = |field| {
+                let value = keys::value(&self.dictionary, work.target.forms.rows(), field);
+                keys::text(&self.dictionary, field, value)
+            };
+            let (birth, sex) = (copy(self.keys.birth_date), copy(self.keys.sex));
+            writer.add_patient(center, work.target.id, &work.target.unique_id, birth, sex);
+        } else if work.records.first().is_some_and(|patient| !patient.forms.is_empty()) {
+            self.copy_identity(tx, center, &work.target)?;
+        }
+        for record in &work.records {
+            if record.kind == RecordKind::Hospitalization && record.is_new {
+                writer.add_stay(center, base::HospitalizationId(record.id.0), work.target.id);
+            }
+            let next = self.run_row(tx, work, record)?;
+            match &next {
+                Some(next) if record.is_new => writer.add_run(next.clone()),
+                Some(next) => {
+                    writer.set_run(tx, next)?;
+                    self.refresh_senders(tx, writer, center, next.id)?;
+                }
+                None => {}
+            }
+            if !record.writes() {
+                continue;
+            }
+            let (action, body) = self.audit_body(work, record, next.as_ref());
+            for form in &record.forms {
+                let key = self.dictionary.form(form.form).key.as_str();
+                let body = form.body.clone();
+                writer.put_form(tx, center, record.id, key, form.version, body)?;
+            }
+            writer.audit(tx, center, action, (record.kind, record.id), None, body)?;
+            if record.kind == RecordKind::Run {
+                let event = if record.signed_by.is_some() { "run.submitted" } else { "form.saved" };
+                writer.event(center, event, record.id);
+            }
+        }
+        self.refresh_others(tx, writer, work)
+    }
+
+    /// Runs that the file does not name but whose patient or stay it changes.
+    fn refresh_others(
+        &self,
+        tx: &mut Tx<'_>,
+        writer: &Writer<'_>,
+        work: &Work,
+    ) -> Result<(), RegistryError> {
+        if work.is_new {
+            return Ok(());
+        }
+        for stay in &work.target.stays {
+            for run in &stay.runs {
+                if work.records.iter().any(|record| record.id.0 == run.id.0) {
+                    continue;
+                }
+                let copies = self.copies(tx, work.center, &work.target, (stay, run))?;
+                writer.set_run(tx, &run.row(work.center, work.target.id, stay.id, copies))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The run's row after the upload.
+    fn run_row(
+        &self,
+        tx: &mut Tx<'_>,
+        work: &Work,
+        record: &RecordWork,
+    ) -> Result<Option<RunRow>, RegistryError> {
+        let id = base::RunId(record.id.0);
+        let Some((stay, run)) = work.target.run(id).filter(|_| record.kind == RecordKind::Run)
+        else {
+            return Ok(None);
+        };
+        let mut copies = Copies::of(&self.dictionary, &self.keys, &record.report, run.forms.rows());
+        if !record.is_new {
+            copies = self.join_partner(tx, work.center, id, copies)?;
+        }
+        let mut next = run.row(work.center, work.target.id, stay.id, copies);
+        if let Some(name) = &record.signed_by {
+            let now = self.clock.now();
+            next.state = RunState::Submitted;
+            next.submitted_at = Some(now);
+            next.submitted_by = Some(name.clone());
+            next.locks_at = Some(now.plus_months(self.settings.lock_months));
+        }
+        Ok(Some(next))
+    }
+
+    fn audit_body(
+        &self,
+        work: &Work,
+        record: &RecordWork,
+        next: Option<&RunRow>,
+    ) -> (&'static str, String) {
+        let action = match (&record.signed_by, record.is_new) {
+            (Some(_), _) => "submit",
+            (None, true) => "create",
+            (None, false) => "save",
+        };
+        let mut body = String::with_capacity(4096);
+        body.push('{');
+        if record.is_new || record.signed_by.is_some() {
+            self.audit_record(work, record, next, &mut body);
+        }
+        if record.signed_by.is_some() {
+            let confirmed = self.confirmations(&record.report);
+            if !confirmed.is_empty() {
+                body.push_str(&format!("\"confirmed\":{},", serde_json::json!(confirmed)));
+            }
+        }
+        body.push_str("\"forms\":{");
+        for (index, form) in record.forms.iter().enumerate() {
+            if index > 0 {
+                body.push(',');
+            }
+            body.push('"');
+            body.push_str(&self.dictionary.form(form.form).key);
+            body.push_str("\":");
+            let (old, new) = (form.old.as_ref(), Some(&form.new));
+            let (version, text) = (form.version, form.body.as_str());
+            changes::audit_form(&self.dictionary, form.form, old, new, version, text, &mut body);
+        }
+        body.push_str("}}");
+        (action, body)
+    }
+
+    fn audit_record(
+        &self,
+        work: &Work,
+        record: &RecordWork,
+        next: Option<&RunRow>,
+        body: &mut String,
+    ) {
+        let mut old = serde_json::Map::new();
+        let mut new = serde_json::Map::new();
+        let mut attribute = |key: &str, before: Option<String>, after: Option<String>| {
+            if before != after {
+                if before.is_some() || !record.is_new {
+                    old.insert(key.to_owned(), before.into());
+                }
+                new.insert(key.to_owned(), after.into());
+            }
+        };
+        if record.is_new {
+            match record.kind {
+                RecordKind::Patient => {
+                    attribute("unique_id", None, Some(work.target.unique_id.clone()));
+                }
+                RecordKind::Hospitalization | RecordKind::Run => {
+                    attribute("patient", None, Some(work.target.id.to_string()));
+                }
+            }
+        }
+        if let Some(next) = next {
+            if record.is_new {
+                attribute("hospitalization", None, Some(next.hospitalization.to_string()));
+                attribute("run_no", None, Some(next.run_no.to_string()));
+            }
+            let before = record.before.as_ref();
+            let text = |at: Option<base::Instant>| at.map(|at| at.to_string());
+            let state = before.map(|run| run.state.as_str().to_owned());
+            attribute("state", state, Some(next.state.as_str().to_owned()));
+            let at = before.and_then(|run| text(run.submitted_at));
+            attribute("submitted_at", at, text(next.submitted_at));
+            let by = before.and_then(|run| run.submitted_by.clone());
+            attribute("submitted_by", by, next.submitted_by.clone());
+            let locks = before.and_then(|run| text(run.locks_at));
+            attribute("locks_at", locks, text(next.locks_at));
+        }
+        let json = serde_json::json!({ "old": old, "new": new });
+        body.push_str(&format!("\"record\":{json},"));
+    }
+}
+
+impl<'a, 's> Pass<'a, 's> {
+    fn new(actor: &'a Actor, options: &'a Options, sink: &'s mut dyn PlanSink) -> Self {
+        Self {
+            actor,
+            options,
+            sink,
+            centers: HashMap::new(),
+            seen: HashSet::new(),
+            digest: Sha256::new(),
+            summary: Summary::default(),
+        }
+    }
+
+    /// Everything that would be written, and the versions that it starts from.
+    fn digest(&mut self, work: &Work) {
+        let mut part = |bytes: &[u8]| {
+            self.digest.update(u64::try_from(bytes.len()).unwrap_or(u64::MAX).to_be_bytes());
+            self.digest.update(bytes);
+        };
+        part(work.plan.center.as_bytes());
+        part(work.plan.patient.as_bytes());
+        part(work.plan.outcome.word().as_bytes());
+        if work.plan.outcome == Outcome::Refused {
+            return;
+        }
+        for record in &work.records {
+            part(record.label.as_bytes());
+            part(record.signed_by.as_deref().unwrap_or_default().as_bytes());
+            let state = record.before.as_ref().map_or("", |run| run.state.as_str());
+            part(state.as_bytes());
+            for form in &record.forms {
+                part(&form.form.0.to_be_bytes());
+                part(&form.version.to_be_bytes());
+                part(form.body.as_bytes());
+            }
+        }
+    }
+
+    fn count(&mut self, plan: &PatientPlan) {
+        let summary = &mut self.summary;
+        summary.patients.add(plan.outcome);
+        for record in plan.records.iter().filter(|record| record.kind == RecordKind::Run) {
+            summary.runs.add(record.outcome);
+            summary.submitted += u64::from(record.submits);
+        }
+        for finding in &plan.findings {
+            match finding.weight {
+                Weight::Refuses => summary.refusing += 1,
+                Weight::Warns => summary.warnings += 1,
+                Weight::Notes => summary.notes += 1,
+                Weight::Open => {}
+            }
+        }
+    }
+}
+
+/// Lower-case hexadecimal.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

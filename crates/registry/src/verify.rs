@@ -1,0 +1,356 @@
+//! Proof that nothing was lost or altered: the chain of hashes holds, and current values equal the
+//! replay of the audit.
+
+use std::collections::BTreeMap;
+
+use base::{CenterId, ImportId, Instant, RecordId};
+use db::Tx;
+use serde_json::{Map, Value as Json};
+
+use crate::audit::{Entry, Hash};
+use crate::keys::Copies;
+use crate::model::{RecordKind, RegistryError};
+use crate::{Registry, store};
+
+/// Records looked at together.
+const PAGE: i64 = 500;
+
+/// Something that is not as it must be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// The center.
+    pub center: CenterId,
+    /// Number of the audit row, where one is named.
+    pub seq: Option<i64>,
+    /// The record, where one is named.
+    pub record: Option<RecordId>,
+    /// What is wrong.
+    pub problem: String,
+}
+
+/// What was proven, and what was found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Verified {
+    /// Centers with an audit.
+    pub centers: u64,
+    /// Audit rows whose hash was computed again.
+    pub rows: u64,
+    /// Records whose values were replayed.
+    pub records: u64,
+    /// Last row and hash of each center's chain, to be kept outside the database.
+    pub heads: Vec<(CenterId, i64, String)>,
+    /// What is wrong; empty when all is well.
+    pub faults: Vec<Fault>,
+}
+
+type ChainRow = (
+    i64,
+    Instant,
+    String,
+    String,
+    String,
+    String,
+    RecordId,
+    Option<ImportId>,
+    Option<String>,
+    String,
+    [u8; 32],
+);
+
+impl Registry {
+    /// Checks every center; `progress` is called with the number of records replayed.
+    pub fn verify(&self, progress: &mut dyn FnMut(u64)) -> Result<Verified, RegistryError> {
+        self.db.read(|tx| {
+            let mut verified = Verified::default();
+            let centers: Vec<CenterId> = tx.all(&store::AUDIT_CENTERS, ())?;
+            for center in centers {
+                verified.centers += 1;
+                chain(tx, center, &mut verified)?;
+                self.replay_center(tx, center, &mut verified, progress)?;
+                let strays: Vec<RecordId> = tx.all(&store::FORMS_WITHOUT_AUDIT, (center,))?;
+                for record in strays {
+                    verified.fault(center, None, Some(record), "values without any audit row");
+                }
+            }
+            Ok(verified)
+        })
+    }
+
+    fn replay_center(
+        &self,
+        tx: &mut Tx<'_>,
+        center: CenterId,
+        verified: &mut Verified,
+        progress: &mut dyn FnMut(u64),
+    ) -> Result<(), RegistryError> {
+        let mut after = RecordId(uuid::Uuid::nil());
+        loop {
+            let page: Vec<RecordId> = tx.all(&store::AUDIT_RECORDS, (center, after, PAGE))?;
+            let Some(last) = page.last() else { return Ok(()) };
+            after = *last;
+            for record in page {
+                self.replay(tx, center, record, verified)?;
+                verified.records += 1;
+            }
+            progress(verified.records);
+        }
+    }
+
+    fn replay(
+        &self,
+        tx: &mut Tx<'_>,
+        center: CenterId,
+        record: RecordId,
+        verified: &mut Verified,
+    ) -> Result<(), RegistryError> {
+        type Columns = (i64, Instant, String, String, String, String, Option<String>, String);
+        let rows: Vec<Columns> = tx.all(&store::AUDIT_OF_RECORD, (center, record))?;
+        let mut state = Replay::default();
+        let mut kind = None;
+        for (seq, _, _, _, _, word, _, body) in rows {
+            kind = RecordKind::from_word(&word);
+            if let Err(problem) = state.apply(&body) {
+                verified.fault(center, Some(seq), Some(record), &problem);
+                return Ok(());
+            }
+        }
+        let stored: Vec<(String, i64, String)> = tx.all(&store::FORMS_OF, (center, record))?;
+        for problem in state.differences(&stored) {
+            verified.fault(center, None, Some(record), &problem);
+        }
+        match self.patient_of(tx, center, kind.unwrap_or(RecordKind::Patient), record) {
+            Err(RegistryError::NotFound(_)) if state.removed => {}
+            Err(RegistryError::NotFound(_)) => {
+                verified.fault(center, None, Some(record), "the record is gone");
+            }
+            Err(error @ (RegistryError::Inconsistent(_) | RegistryError::Body(_))) => {
+                verified.fault(center, None, Some(record), &error.to_string());
+            }
+            Err(error) => return Err(error),
+            Ok(_) if state.removed => {
+                verified.fault(center, None, Some(record), "a removed record is still there");
+            }
+            Ok(patient) if kind == Some(RecordKind::Run) => {
+                self.check_run(tx, center, &patient, record, &state, verified)?;
+            }
+            Ok(patient) if kind == Some(RecordKind::Patient) => {
+                if state.text("unique_id") != Some(patient.unique_id.as_str()) {
+                    verified.fault(center, None, Some(record), "the patient key was altered");
+                }
+            }
+            Ok(_) => {}
+        }
+        Ok(())
+    }
+
+    fn check_run(
+        &self,
+        tx: &mut Tx<'_>,
+        center: CenterId,
+        patient: &crate::load::StoredPatient,
+        record: RecordId,
+        state: &Replay,
+        verified: &mut Verified,
+    ) -> Result<(), RegistryError> {
+        let id = base::RunId(record.0);
+        let Some((stay, run)) = patient.run(id) else { return Ok(()) };
+        let instant = |at: Option<Instant>| at.map(|at| at.to_string());
+        let number = run.run_no.to_string();
+        let (submitted_at, locks_at) = (instant(run.submitted_at), instant(run.locks_at));
+        let (patient_id, stay_id) = (patient.id.to_string(), stay.id.to_string());
+        for (key, now) in [
+            ("state", Some(run.state.as_str())),
+            ("run_no", Some(number.as_str())),
+            ("patient", Some(patient_id.as_str())),
+            ("hospitalization", Some(stay_id.as_str())),
+            ("submitted_by", run.submitted_by.as_deref()),
+            ("submitted_at", submitted_at.as_deref()),
+            ("locks_at", locks_at.as_deref()),
+        ] {
+            if state.text(key) != now {
+                let problem = format!("{key} of the run differs from the audit");
+                verified.fault(center, None, Some(record), &problem);
+            }
+        }
+        let derived = self.copies(tx, center, patient, (stay, run))?;
+        if stored_copies(tx, center, id)? != comparable(derived) {
+            let problem = "copies of derived values differ from the record";
+            verified.fault(center, None, Some(record), problem);
+        }
+        Ok(())
+    }
+}
+
+/// Copies without the number of soft findings: "not in the future" and the like move with the clock.
+fn comparable(copies: Copies) -> Copies {
+    Copies { hard_findings: 0, soft_findings: 0, ..copies }
+}
+
+fn stored_copies(
+    tx: &mut Tx<'_>,
+    center: CenterId,
+    run: base::RunId,
+) -> Result<Copies, RegistryError> {
+    type Columns = (
+        Option<String>,
+        Option<String>,
+        Option<String>,
+        Option<String>,
+        Option<bool>,
+        Option<bool>,
+        i64,
+        i64,
+    );
+    let (support_type, age_group, started_at, stopped_at, survived_ecls, survived_hospital, _, _): Columns =
+        tx.one(&store::RUN_COPIES, (center, run))?;
+    Ok(Copies {
+        support_type,
+        age_group,
+        started_at,
+        stopped_at,
+        survived_ecls,
+        survived_hospital,
+        hard_findings: 0,
+        soft_findings: 0,
+    })
+}
+
+impl Verified {
+    fn fault(
+        &mut self,
+        center: CenterId,
+        seq: Option<i64>,
+        record: Option<RecordId>,
+        problem: &str,
+    ) {
+        self.faults.push(Fault { center, seq, record, problem: problem.to_owned() });
+    }
+}
+
+/// Computes the chain of a center again.
+fn chain(tx: &mut Tx<'_>, center: CenterId, verified: &mut Verified) -> Result<(), RegistryError> {
+    let mut previous: Hash = [0; 32];
+    let mut expected = 1;
+    let mut faults: Vec<(i64, &'static str)> = Vec::new();
+    let mut rows = 0;
+    tx.each(&store::AUDIT_CHAIN, (center,), |row| -> Result<(), RegistryError> {
+        let (seq, at, actor, channel, action, kind, record, import, reason, body, hash) =
+            <ChainRow as db::FromRow>::from_row(row)?;
+        rows += 1;
+        if seq != expected {
+            faults.push((expected, "audit rows are missing before the next one"));
+        }
+        let entry = Entry {
+            center,
+            seq,
+            at,
+            actor: &actor,
+            channel: &channel,
+            action: &action,
+            record_kind: &kind,
+            record,
+            import,
+            reason: reason.as_deref(),
+            body: &body,
+        };
+        if entry.hash(&previous) != hash {
+            faults.push((seq, "the row or the one before it was altered"));
+        }
+        // go on from what is stored, so that one altered row is named once
+        previous = hash;
+        expected = seq + 1;
+        Ok(())
+    })?;
+    verified.rows += rows;
+    for (seq, problem) in faults {
+        verified.fault(center, Some(seq), None, problem);
+    }
+    let head: Option<(i64, [u8; 32])> = tx.opt(&store::AUDIT_HEAD, (center,))?;
+    if head.is_none_or(|(seq, hash)| seq != expected - 1 || hash != previous) {
+        verified.fault(center, Some(expected), None, "the last audit rows are missing");
+    }
+    verified.heads.push((center, expected - 1, crate::upload::hex(&previous)));
+    Ok(())
+}
+
+/// A record as its audit rows tell it.
+#[derive(Debug, Default)]
+struct Replay {
+    attributes: Map<String, Json>,
+    forms: BTreeMap<String, (i64, Map<String, Json>)>,
+    removed: bool,
+}
+
+impl Replay {
+    fn text(&self, key: &str) -> Option<&str> {
+        self.attributes.get(key).and_then(Json::as_str)
+    }
+
+    fn apply(&mut self, body: &str) -> Result<(), String> {
+        let body: Json =
+            serde_json::from_str(body).map_err(|error| format!("the row is not JSON: {error}"))?;
+        if let Some(record) = body.get("record") {
+            self.removed = record.get("removed").is_some();
+            for (key, value) in object(record, "new")? {
+                self.attributes.insert(key.clone(), value.clone());
+            }
+        }
+        let empty = Map::new();
+        for (form, change) in body.get("forms").and_then(Json::as_object).unwrap_or(&empty) {
+            let version = change.get("version").and_then(Json::as_i64);
+            let version = version.ok_or_else(|| format!("form {form} has no version"))?;
+            let stored = self.forms.entry(form.clone()).or_default();
+            if version != 0 && version != stored.0 + 1 {
+                return Err(format!("form {form} jumps from version {} to {version}", stored.0));
+            }
+            stored.0 = version;
+            for (key, old) in object(change, "old")? {
+                let known = stored.1.get(key).unwrap_or(&Json::Null);
+                let none =
+                    |value: &Json| value.is_null() || value.as_array().is_some_and(Vec::is_empty);
+                if known != old && !(none(known) && none(old)) {
+                    return Err(format!("the old value of {form}.{key} is not the one before"));
+                }
+            }
+            for (key, new) in object(change, "new")? {
+                if new.is_null() || new.as_array().is_some_and(Vec::is_empty) {
+                    stored.1.remove(key);
+                } else {
+                    stored.1.insert(key.clone(), new.clone());
+                }
+            }
+            if version == 0 {
+                self.forms.remove(form);
+            }
+        }
+        Ok(())
+    }
+
+    fn differences(&self, stored: &[(String, i64, String)]) -> Vec<String> {
+        let mut problems = Vec::new();
+        for (form, version, body) in stored {
+            match (self.forms.get(form), serde_json::from_str::<Map<String, Json>>(body)) {
+                (None, _) => problems.push(format!("form {form} has no audit")),
+                (Some(_), Err(error)) => problems.push(format!("form {form} is not JSON: {error}")),
+                (Some((told, values)), Ok(body)) => {
+                    if told != version {
+                        problems
+                            .push(format!("form {form} has version {version}, the audit {told}"));
+                    } else if *values != body {
+                        problems.push(format!("values of form {form} differ from the audit"));
+                    }
+                }
+            }
+        }
+        for form in self.forms.keys() {
+            if !stored.iter().any(|(stored, _, _)| stored == form) {
+                problems.push(format!("form {form} is gone"));
+            }
+        }
+        problems
+    }
+}
+
+fn object<'a>(value: &'a Json, key: &str) -> Result<&'a Map<String, Json>, String> {
+    value.get(key).and_then(Json::as_object).ok_or_else(|| format!("the row has no `{key}`"))
+}
