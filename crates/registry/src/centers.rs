@@ -19,7 +19,24 @@ db::row! {
         pub country: String,
         /// Chapter (list `elso_chapter`), or empty.
         pub chapter: String,
+        /// Made up, to try the program out.
+        pub invented: bool,
     }
+}
+
+/// A center to be added.
+#[derive(Debug, Clone, Default)]
+pub struct NewCenter<'a> {
+    /// Its number in the directory.
+    pub number: &'a str,
+    /// Its name.
+    pub name: &'a str,
+    /// ISO 3166 alpha-2 code of its country, or empty.
+    pub country: &'a str,
+    /// Chapter (list `elso_chapter`), or empty.
+    pub chapter: &'a str,
+    /// Made up, to try the program out.
+    pub invented: bool,
 }
 
 impl Registry {
@@ -27,14 +44,8 @@ impl Registry {
     ///
     /// # Errors
     /// `Refused` unless the actor manages centers; `Invalid` when number or name are not usable.
-    pub fn add_center(
-        &self,
-        actor: &Actor,
-        number: &str,
-        name: &str,
-        country: &str,
-        chapter: &str,
-    ) -> Result<Center, RegistryError> {
+    pub fn add_center(&self, actor: &Actor, new: &NewCenter<'_>) -> Result<Center, RegistryError> {
+        let NewCenter { number, name, country, chapter, invented } = *new;
         let id: CenterId = self.ids.next();
         permit(actor, Action::ManageCenters, id)?;
         let plain =
@@ -60,7 +71,10 @@ impl Registry {
         }
         let at = self.clock.now();
         self.db.write(|tx| {
-            tx.execute(&store::ADD_CENTER, (id, number, name.trim(), country, chapter, at))?;
+            tx.execute(
+                &store::ADD_CENTER,
+                (id, number, name.trim(), country, chapter, invented, at),
+            )?;
             Ok(tx.one(&store::CENTER_BY_NUMBER, (number,))?)
         })
     }

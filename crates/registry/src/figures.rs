@@ -44,6 +44,10 @@ pub struct Figures {
     pub groups: Vec<GroupFigures>,
     /// Submitted runs without a known age group or support type, which stand in no group.
     pub ungrouped: u64,
+    /// Drafts of all years.
+    pub drafts: u64,
+    /// Submitted runs of invented centers.
+    pub invented: u64,
 }
 
 type GroupRow = (Option<String>, Option<String>, Option<bool>, Option<bool>, i64);
@@ -67,6 +71,7 @@ impl Registry {
         let bounds = (format!("{year:04}-"), format!("{:04}-", i32::from(year) + 1));
         let this_year: Vec<(String, i64)> = tx.all(&store::COUNT_YEAR, bounds)?;
         let centers: i64 = tx.one(&store::COUNT_CENTERS, ())?;
+        let invented: i64 = tx.one(&store::COUNT_INVENTED, ())?;
         let rows: Vec<GroupRow> = tx.all(&store::COUNT_GROUPS, ())?;
         let (groups, ungrouped) = group(&rows);
         Ok(Figures {
@@ -78,6 +83,8 @@ impl Registry {
             centers: whole(centers),
             groups,
             ungrouped,
+            drafts: count(&all, |state| state == RunState::Draft),
+            invented: whole(invented),
         })
     }
 }

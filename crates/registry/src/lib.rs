@@ -28,11 +28,11 @@ use db::Db;
 use dictionary::{Dictionary, Moment};
 
 pub use cases::{FormSaved, NewRun};
-pub use centers::Center;
+pub use centers::{Center, NewCenter};
 pub use changes::FieldChange;
 pub use export::ExportRuns;
 pub use figures::{Figures, GroupFigures};
-pub use history::HistoryEntry;
+pub use history::{HistoryEntry, RunSummary};
 pub use life::Submitted;
 pub use model::{RecordKind, RegistryError, RunState};
 pub use store::STATEMENTS;

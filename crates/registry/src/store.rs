@@ -4,11 +4,11 @@ db::statements! {
     /// All statements of the registry.
     pub STATEMENTS;
 
-    pub(crate) ADD_CENTER = "insert into center (center_id, number, name, country, chapter, created_at)
-        values ($1, $2, $3, $4, $5, $6) on conflict (number) do nothing";
-    pub(crate) CENTER_BY_NUMBER = "select center_id, number, name, country, chapter from center where number = $1";
-    pub(crate) CENTER_BY_ID = "select center_id, number, name, country, chapter from center where center_id = $1";
-    pub(crate) CENTERS = "select center_id, number, name, country, chapter from center order by number",
+    pub(crate) ADD_CENTER = "insert into center (center_id, number, name, country, chapter, invented, created_at)
+        values ($1, $2, $3, $4, $5, $6, $7) on conflict (number) do nothing";
+    pub(crate) CENTER_BY_NUMBER = "select center_id, number, name, country, chapter, invented from center where number = $1";
+    pub(crate) CENTER_BY_ID = "select center_id, number, name, country, chapter, invented from center where center_id = $1";
+    pub(crate) CENTERS = "select center_id, number, name, country, chapter, invented from center order by number",
         scan_ok = "the list of all centers, a few hundred rows";
 
     pub(crate) ADD_PATIENTS => patient(center_id, patient_id, unique_id, birth_date, sex, created_at);
@@ -73,7 +73,7 @@ db::statements! {
         where import_id = $1 order by center_id, seq";
     pub(crate) AUDIT_CENTERS = "select center_id from audit_head order by center_id",
         scan_ok = "one row per center";
-    pub(crate) LATER_AUDIT = "select count(*) from audit
+    pub(crate) LATER_AUDIT = "select count(*) as later from audit
         where center_id = $1 and record_id = $2 and seq > $3 and action <> 'lock'";
     pub(crate) FORMS_WITHOUT_AUDIT = "select f.record_id from form_value f where f.center_id = $1
         and not exists (select 1 from audit a where a.center_id = f.center_id and a.record_id = f.record_id)
@@ -90,29 +90,33 @@ db::statements! {
         from import where import_id = $1";
     pub(crate) SET_UNDONE = "update import set undone_at = $2, undone_by = $3 where import_id = $1 and undone_at is null";
 
-    pub(crate) COUNT_STATES = "select state, count(*) from run group by state",
+    pub(crate) COUNT_STATES = "select state, count(*) as runs from run group by state",
         scan_ok = "reads the covering index run_figures once; the column store takes over in its own crate";
-    pub(crate) COUNT_YEAR = "select state, count(*) from run where started_at >= $1 and started_at < $2 group by state",
+    pub(crate) COUNT_YEAR = "select state, count(*) as runs from run where started_at >= $1 and started_at < $2 group by state",
         scan_ok = "reads the covering index run_figures once";
-    pub(crate) COUNT_GROUPS = "select age_group, support_type, survived_ecls, survived_hospital, count(*) from run
+    pub(crate) COUNT_GROUPS = "select age_group, support_type, survived_ecls, survived_hospital, count(*) as runs from run
         where state in ('submitted', 'locked', 'unlocked')
-        group by age_group, support_type, survived_ecls, survived_hospital",
-        scan_ok = "reads the covering index run_figures once";
-    pub(crate) COUNT_CENTERS = "select count(distinct center_id) from run
-        where state in ('submitted', 'locked', 'unlocked')",
-        scan_ok = "counts the centers with submitted runs";
+        group by age_group, support_type, survived_ecls, survived_hospital";
+    pub(crate) COUNT_CENTERS = "select count(distinct center_id) as centers from run
+        where state in ('submitted', 'locked', 'unlocked')";
+
+    pub(crate) COUNT_INVENTED = "select count(*) as runs from run r join center c on c.center_id = r.center_id
+        where c.invented and r.state in ('submitted', 'locked', 'unlocked')";
 
     pub(crate) ADD_TRANSFER = "insert into transfer (link_id, from_center_id, from_run_id, to_center_id, to_run_id, state,
             basis, score, revision, created_at)
         values ($1, $2, $3, $4, $5, $6, $7, $8, 1, $9)";
     pub(crate) TRANSFERS_FROM = "select link_id, from_center_id, from_run_id, to_center_id, to_run_id, state, basis, score,
-            confirmed_from_at is not null, confirmed_to_at is not null, revision
+            confirmed_from_at is not null as sender, confirmed_to_at is not null as receiver,
+            revision
         from transfer where from_center_id = $1 order by link_id";
     pub(crate) TRANSFERS_TO = "select link_id, from_center_id, from_run_id, to_center_id, to_run_id, state, basis, score,
-            confirmed_from_at is not null, confirmed_to_at is not null, revision
+            confirmed_from_at is not null as sender, confirmed_to_at is not null as receiver,
+            revision
         from transfer where to_center_id = $1 order by link_id";
     pub(crate) TRANSFER_BY_ID = "select link_id, from_center_id, from_run_id, to_center_id, to_run_id, state, basis, score,
-            confirmed_from_at is not null, confirmed_to_at is not null, revision
+            confirmed_from_at is not null as sender, confirmed_to_at is not null as receiver,
+            revision
         from transfer where link_id = $1";
     pub(crate) TRANSFER_OF_RUN = "select to_center_id, to_run_id from transfer
         where from_center_id = $1 and from_run_id = $2 and state = 'confirmed'";

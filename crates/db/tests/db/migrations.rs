@@ -210,3 +210,19 @@ fn a_step_that_fails_in_a_transaction_of_its_own_leaves_nothing_open() {
         assert!(matches!(orphan, Err(DbError::Constraint { .. })), "{orphan:?}");
     });
 }
+
+#[test]
+fn databases_for_tests_have_the_schema_of_the_project_and_are_apart() {
+    TestDatabase::each(|db| {
+        let other =
+            if db.file().is_some() { TestDatabase::sqlite() } else { TestDatabase::postgres() };
+        assert!(db.pending_migrations(MIGRATIONS).unwrap().is_empty());
+        let before = describe_schema(db).unwrap();
+
+        crate::items::create_items(&other);
+
+        assert_ne!(db.url(), other.url());
+        assert_eq!(describe_schema(db).unwrap(), before);
+        assert_ne!(describe_schema(&other).unwrap(), before);
+    });
+}

@@ -1,0 +1,56 @@
+//! The router: own routes, the binary's routes, and the layers around both.
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::DefaultBodyLimit;
+use axum::http::{Response, StatusCode};
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::IntoResponse;
+use axum::routing::get;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
+use tower_http::limit::RequestBodyLimitLayer;
+use tower_http::timeout::TimeoutLayer;
+
+use crate::problem::Problem;
+use crate::state::SiteState;
+use crate::{assets, dress, guard, health, home, outer};
+
+/// The whole site as one router.
+///
+/// A request passes, from the outside in: id, headers and log; compression; error dressing; panic
+/// catcher; host guard; time limit; body limit; route.
+pub fn app(site: SiteState) -> Router {
+    let limits = site.limits;
+    let (ids, shell) = (site.ids.clone(), site.shell.clone());
+    let fonts_stay = DefaultPredicate::new().and(NotForContentType::const_new("font/"));
+    routes(site)
+        .layer(DefaultBodyLimit::disable())
+        .layer(RequestBodyLimitLayer::new(limits.body_bytes))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, limits.request_time))
+        .layer(from_fn(guard::local_hosts_only))
+        .layer(CatchPanicLayer::custom(after_panic))
+        .layer(from_fn_with_state(shell, dress::dress))
+        .layer(CompressionLayer::new().compress_when(fonts_stay))
+        .layer(from_fn_with_state(ids, outer::outer))
+}
+
+fn routes(site: SiteState) -> Router {
+    Router::new()
+        .route("/", get(home::show))
+        .route("/api/v1/figures", get(home::figures))
+        .route("/assets/{file}", get(assets::asset))
+        .route("/health/live", get(health::live))
+        .route("/health/ready", get(health::ready))
+        .with_state(site.clone())
+        .merge(site.pages)
+        .fallback(async || Problem::of(StatusCode::NOT_FOUND))
+        .method_not_allowed_fallback(async || Problem::of(StatusCode::METHOD_NOT_ALLOWED))
+}
+
+/// One request is lost, not the program. The panic's text may hold data, so it is not repeated here.
+fn after_panic(_: Box<dyn std::any::Any + Send + 'static>) -> Response<Body> {
+    tracing::error!("a request handler panicked; the request was answered with 500");
+    Problem::of(StatusCode::INTERNAL_SERVER_ERROR).into_response()
+}

@@ -1,0 +1,160 @@
+//! Style sheet, mark and fonts, under names that hold their content's fingerprint.
+
+use std::collections::HashMap;
+use std::io::Write;
+use std::sync::LazyLock;
+
+use axum::body::Body;
+use axum::extract::Path;
+use axum::http::header::{
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, VARY,
+};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
+use crate::problem::Problem;
+use crate::reply::{fingerprint, matches};
+
+/// All assets of the site; made on first use.
+pub(crate) static ASSETS: LazyLock<Assets> = LazyLock::new(Assets::build);
+
+/// In the order in which they cascade.
+const STYLE: [&str; 6] = [
+    include_str!("../assets/css/tokens.css"),
+    include_str!("../assets/css/base.css"),
+    include_str!("../assets/css/shell.css"),
+    include_str!("../assets/css/home.css"),
+    include_str!("../assets/css/outcomes.css"),
+    include_str!("../assets/css/print.css"),
+];
+
+/// What the pages link to, and what the route looks up.
+pub(crate) struct Assets {
+    /// Address of the style sheet.
+    pub(crate) style: String,
+    /// Address of the mark, for the browser's tab.
+    pub(crate) mark: String,
+    /// Addresses of the fonts, to be loaded early.
+    pub(crate) fonts: [String; 2],
+    files: HashMap<String, Asset>,
+}
+
+struct Asset {
+    kind: &'static str,
+    fingerprint: String,
+    plain: Vec<u8>,
+    gzip: Option<Vec<u8>>,
+}
+
+impl Assets {
+    fn build() -> Self {
+        let mut files = HashMap::new();
+        let mut add = |name: &str, ending: &str, kind: &'static str, plain: Vec<u8>| {
+            let fingerprint = fingerprint(&plain);
+            let file = format!("{name}.{fingerprint}.{ending}");
+            let gzip = (ending != "woff2").then(|| squeeze(&plain)).flatten();
+            files.insert(file.clone(), Asset { kind, fingerprint, plain, gzip });
+            format!("/assets/{file}")
+        };
+        let sans = include_bytes!("../assets/fonts/source-sans-3.woff2").to_vec();
+        let serif = include_bytes!("../assets/fonts/source-serif-4.woff2").to_vec();
+        let mark = include_bytes!("../assets/mark.svg").to_vec();
+        let sans = add("source-sans-3", "woff2", "font/woff2", sans);
+        let serif = add("source-serif-4", "woff2", "font/woff2", serif);
+        let mark = add("mark", "svg", "image/svg+xml", mark);
+        let style = STYLE.concat().replace("{sans}", &sans).replace("{serif}", &serif);
+        let style = add("site", "css", "text/css; charset=utf-8", style.into_bytes());
+        Self { style, mark, fonts: [sans, serif], files }
+    }
+}
+
+fn squeeze(plain: &[u8]) -> Option<Vec<u8>> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(plain).ok()?;
+    encoder.finish().ok()
+}
+
+/// One asset, to be kept for a year: when its content changes, so does its name.
+pub(crate) async fn asset(Path(file): Path<String>, request: HeaderMap) -> Response {
+    let Some(asset) = ASSETS.files.get(&file) else {
+        return Problem::of(StatusCode::NOT_FOUND).into_response();
+    };
+    let gzip = asset.gzip.as_deref().filter(|_| takes_gzip(&request));
+    let tag = format!("\"{}{}\"", asset.fingerprint, if gzip.is_some() { "-gz" } else { "" });
+    let mut response = if matches(&request, &tag) {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        Response::new(Body::from(gzip.unwrap_or(&asset.plain).to_vec()))
+    };
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(asset.kind));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable"));
+    headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
+    if gzip.is_some() {
+        headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    }
+    if let Ok(tag) = HeaderValue::from_str(&tag) {
+        headers.insert(ETAG, tag);
+    }
+    response
+}
+
+/// Whether the client names gzip and does not give it weight zero.
+fn takes_gzip(request: &HeaderMap) -> bool {
+    request
+        .get_all(ACCEPT_ENCODING)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .any(|coding| {
+            let mut parts = coding.split(';').map(str::trim);
+            let gzip = parts.next().is_some_and(|name| name.eq_ignore_ascii_case("gzip"));
+            let weight = parts.find_map(|part| part.strip_prefix("q="));
+            gzip && weight.is_none_or(|q| q.parse::<f32>().is_ok_and(|q| q > 0.0))
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn style_text() -> String {
+        STYLE.concat()
+    }
+
+    #[test]
+    fn the_style_sheet_loads_nothing_from_elsewhere() {
+        let text = style_text();
+
+        assert!(!text.contains("http:") && !text.contains("https:") && !text.contains("//"));
+        assert!(!text.contains("@import"));
+    }
+
+    #[test]
+    fn the_stored_dark_choice_and_the_system_dark_scheme_have_the_same_colors() {
+        let text = include_str!("../assets/css/tokens.css");
+        let roles_after = |marker: &str| -> Vec<String> {
+            let (_, rest) = text.split_once(marker).unwrap();
+            let (block, _) = rest.split_once('}').unwrap();
+            block.lines().map(|line| line.trim().to_owned()).filter(|l| !l.is_empty()).collect()
+        };
+
+        let system = roles_after(":root:not([data-theme=\"light\"]) {");
+        let stored = roles_after(":root[data-theme=\"dark\"] {");
+
+        assert!(system.len() > 10);
+        assert_eq!(system, stored);
+    }
+
+    #[test]
+    fn gzip_is_sent_only_to_those_who_ask() {
+        let asks = |value: &'static str| {
+            takes_gzip(&HeaderMap::from_iter([(ACCEPT_ENCODING, HeaderValue::from_static(value))]))
+        };
+
+        assert!(asks("gzip") && asks("br, GZIP;q=0.5") && asks("deflate, gzip; q=1"));
+        assert!(!asks("br") && !asks("gzip;q=0") && !asks("gzip; q=0.0") && !asks("xgzip"));
+    }
+}

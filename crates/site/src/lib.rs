@@ -1,0 +1,30 @@
+//! The public face of OpenECLS: design system, page layout, home page and web server shell.
+//!
+//! The binary makes a [`SiteState`], turns it into a router with [`app`] and hands that to
+//! [`serve()`]. Other crates write their own body template and put it into the common page with
+//! [`Shell::render`] and [`page`]; what goes wrong they return as a [`Problem`], which becomes a page for
+//! people and `application/problem+json` for machines.
+//!
+//! Nothing here knows the database: figures and readiness come in as closures.
+
+mod app;
+mod assets;
+mod dress;
+mod gate;
+mod guard;
+mod health;
+pub mod home;
+mod outer;
+mod problem;
+mod reply;
+mod serve;
+mod shell;
+mod state;
+
+pub use app::app;
+pub use outer::RequestId;
+pub use problem::Problem;
+pub use reply::{json, page};
+pub use serve::{ServeError, bind, serve};
+pub use shell::{NavItem, PageMeta, Shell};
+pub use state::{BoxError, DictionaryFacts, Limits, ReadyCheck, SiteState};

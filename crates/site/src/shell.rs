@@ -1,0 +1,107 @@
+//! The page around every page: head, header, navigation, footer.
+
+use std::sync::Arc;
+
+use askama::Template;
+
+use crate::assets::ASSETS;
+
+/// One entry of the main navigation.
+#[derive(Debug, Clone)]
+pub struct NavItem {
+    /// Address that exists on this site.
+    pub href: String,
+    /// A word or two.
+    pub label: String,
+}
+
+/// What differs from page to page in the head and header.
+#[derive(Debug, Clone, Copy)]
+pub struct PageMeta<'a> {
+    /// The page's own title; the site's name is added.
+    pub title: &'a str,
+    /// One sentence for search and previews.
+    pub description: Option<&'a str>,
+    /// Address of this page, so that the navigation can mark it as the present one.
+    pub path: Option<&'a str>,
+}
+
+/// The common page. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Shell {
+    version: Arc<str>,
+    nav: Arc<[NavItem]>,
+}
+
+#[derive(Template)]
+#[template(path = "layout.html")]
+struct Layout<'a> {
+    meta: &'a PageMeta<'a>,
+    title: String,
+    style: &'a str,
+    mark: &'a str,
+    fonts: &'a [String],
+    nav: &'a [NavItem],
+    version: &'a str,
+    body: &'a str,
+}
+
+impl Shell {
+    /// The shell of a program of this version, with the sections of the home page in its navigation and
+    /// then `more`.
+    pub fn new(version: &str, more: Vec<NavItem>) -> Self {
+        let home = [
+            ("/#figures", "Figures"),
+            ("/#outcomes", "Outcomes"),
+            ("/#method", "Method"),
+            ("/#data", "Data in"),
+            ("/#dictionary", "Dictionary"),
+        ];
+        let home =
+            home.map(|(href, label)| NavItem { href: href.to_owned(), label: label.to_owned() });
+        Self { version: version.into(), nav: home.into_iter().chain(more).collect() }
+    }
+
+    /// A whole HTML page around `body`, which is trusted markup: the output of a template.
+    pub fn render(&self, meta: &PageMeta<'_>, body: &str) -> Result<String, askama::Error> {
+        let title = match meta.path {
+            Some("/") => format!("OpenECLS: {}", meta.title),
+            _ => format!("{} \u{b7} OpenECLS", meta.title),
+        };
+        let assets = &*ASSETS;
+        Layout {
+            meta,
+            title,
+            style: &assets.style,
+            mark: &assets.mark,
+            fonts: &assets.fonts,
+            nav: &self.nav,
+            version: &self.version,
+            body,
+        }
+        .render()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn titles_descriptions_and_navigation_are_escaped() {
+        let nav = NavItem { href: "/a\"><i>".to_owned(), label: "<b>A&B</b>".to_owned() };
+        let shell = Shell::new("1<2", vec![nav]);
+        let meta = PageMeta {
+            title: "<script>alert(1)</script>",
+            description: Some("\" onload=\"x"),
+            path: None,
+        };
+
+        let html = shell.render(&meta, "<p>body</p>").unwrap();
+
+        assert!(html.contains("<p>body</p>"));
+        assert!(!html.contains("<script"));
+        assert!(!html.contains("\" onload=\""));
+        assert!(!html.contains("<i>") && !html.contains("<b>A") && !html.contains("1<2"));
+    }
+}

@@ -1,0 +1,139 @@
+//! A registry on a temporary database, with a clock that stands still.
+
+use std::sync::Arc;
+
+use base::{Actor, Clock, Ids, Instant};
+use dictionary::Dictionary;
+use registry::incoming::{FileError, IncomingPatient, PatientSource};
+use registry::upload::{Applied, Options, PatientPlan, PlanSink, Summary};
+use registry::{Center, NewCenter, Registry, RegistryError, Settings};
+
+use crate::database::TestDatabase;
+use crate::synthetic::{self, CENTERS, Synthetic};
+
+/// A registry with its six invented centers.
+pub struct TestRegistry {
+    /// The database below.
+    pub database: TestDatabase,
+    /// The registry.
+    pub registry: Registry,
+    /// Its clock: 22 November 2026, 12:00 UTC, until it is moved.
+    pub clock: Clock,
+    /// The centers.
+    pub centers: Vec<Center>,
+}
+
+impl TestRegistry {
+    /// On a database.
+    pub fn over(database: TestDatabase) -> Self {
+        let clock = Clock::fixed(Instant::from_micros(1_795_348_800_000_000));
+        let dictionary = Arc::new(Dictionary::embedded().expect("the shipped dictionary"));
+        let ids = Arc::new(Ids::seeded(clock.clone(), 42));
+        let (db, rules) = (database.reopen(&db::Options::default()), Settings::default());
+        let registry = Registry::new(db, dictionary, clock.clone(), ids, rules).expect("registry");
+        let add = |center: &synthetic::SampleCenter| {
+            let new = NewCenter {
+                number: center.number,
+                name: center.name,
+                country: center.country,
+                chapter: center.chapter,
+                invented: true,
+            };
+            registry.add_center(&operator(), &new).expect("a center")
+        };
+        let centers = CENTERS.iter().map(add).collect();
+        Self { database, registry, clock, centers }
+    }
+
+    /// Runs a test on both engines.
+    pub fn each(test: impl Fn(&Self)) {
+        for make in [TestDatabase::sqlite, TestDatabase::postgres] {
+            test(&Self::over(make()));
+        }
+    }
+
+    /// The center of a number.
+    pub fn center(&self, number: &str) -> &Center {
+        self.centers.iter().find(|center| center.number == number).expect("an invented center")
+    }
+
+    /// Invented patients; every run of them complete if `complete`.
+    pub fn patients(&self, seed: u64, count: usize, complete: bool) -> Vec<IncomingPatient> {
+        let options = synthetic::Options::default();
+        Synthetic::new(self.registry.dictionary(), seed, options)
+            .filter(|sample| !complete || sample.complete)
+            .map(|sample| sample.patient)
+            .take(count)
+            .collect()
+    }
+
+    /// Makes the plan of an upload.
+    pub fn plan(&self, patients: &[IncomingPatient]) -> (Summary, Vec<PatientPlan>) {
+        let mut plans = Plans::default();
+        let open = || Ok(source(patients));
+        let options = options();
+        let summary =
+            self.registry.plan_upload(&operator(), &options, &open, &mut plans).expect("a plan");
+        (summary, plans.0)
+    }
+
+    /// Applies an upload, if wanted only a certain plan.
+    ///
+    /// # Errors
+    /// As the registry's own.
+    pub fn apply(
+        &self,
+        patients: &[IncomingPatient],
+        plan: Option<&str>,
+    ) -> Result<Applied, RegistryError> {
+        let open = || Ok(source(patients));
+        self.registry.apply_upload(&operator(), &options(), &open, plan, &mut Plans::default())
+    }
+}
+
+/// Whoever works at the machine.
+pub fn operator() -> Actor {
+    Actor::operator("operator")
+}
+
+fn options() -> Options {
+    Options { file_name: "test.xml".to_owned(), ..Options::default() }
+}
+
+/// Patients as a file that is being read.
+pub fn source(patients: &[IncomingPatient]) -> Box<dyn PatientSource + '_> {
+    Box::new(Slice { patients, next: 0 })
+}
+
+struct Slice<'p> {
+    patients: &'p [IncomingPatient],
+    next: usize,
+}
+
+impl PatientSource for Slice<'_> {
+    fn next_patient(&mut self) -> Result<Option<IncomingPatient>, FileError> {
+        let patient = self.patients.get(self.next).cloned();
+        self.next += 1;
+        Ok(patient)
+    }
+
+    fn bytes_read(&self) -> u64 {
+        u64::try_from(self.next).unwrap_or(0)
+    }
+}
+
+/// Plans kept as they come.
+#[derive(Debug, Default)]
+pub struct Plans(pub Vec<PatientPlan>);
+
+impl PlanSink for Plans {
+    fn restart(&mut self) {
+        self.0.clear();
+    }
+
+    fn patient(&mut self, plan: &PatientPlan) {
+        self.0.push(plan.clone());
+    }
+
+    fn progress(&mut self, _bytes: u64) {}
+}
