@@ -7,6 +7,8 @@ create table center (
     name text collate "C" not null,
     country text collate "C" not null,
     chapter text collate "C" not null,
+    -- made up, to try the program out; public figures say so
+    invented boolean not null,
     created_at timestamptz not null
 );
 

@@ -8,6 +8,8 @@ create table center (
     name text not null,
     country text not null,
     chapter text not null,
+    -- made up, to try the program out; public figures say so
+    invented integer not null,
     created_at integer not null
 ) strict, without rowid;
 

@@ -161,7 +161,9 @@ impl Dictionary {
         match json {
             Json::Null => Some(Value::Missing),
             Json::Bool(yes) => (field.kind == Kind::Boolean).then_some(Value::Bool(*yes)),
-            Json::String(text) if field.kind == Kind::Text => Some(Value::Text(text.as_str().into())),
+            Json::String(text) if field.kind == Kind::Text => {
+                Some(Value::Text(text.as_str().into()))
+            }
             Json::String(text) => match self.read(field, text) {
                 Value::Unread(_) => None,
                 value => Some(value),

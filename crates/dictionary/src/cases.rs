@@ -60,7 +60,8 @@ impl Dictionary {
                 return fail(at, format!("`{name}` is no field"));
             };
             let field = self.field(id);
-            let mut rows = steps.iter().map(|text| step(at, text)).collect::<Result<Vec<_>, _>>()?;
+            let mut rows =
+                steps.iter().map(|text| step(at, text)).collect::<Result<Vec<_>, _>>()?;
             let table = match (own_row, &value) {
                 (Some(_), None) => {
                     rows.push((name, own_row));
@@ -70,7 +71,10 @@ impl Dictionary {
                 _ => None,
             };
             let Some(table) = table else {
-                return fail(at, format!("`{path}` needs a field and a value, or a group and a row"));
+                return fail(
+                    at,
+                    format!("`{path}` needs a field and a value, or a group and a row"),
+                );
             };
             let row = self.case_row(at, &mut forms, table, &rows)?;
             if let Some(text) = value {
@@ -261,9 +265,17 @@ mod tests {
             ("mode_period = 1", 0, "`mode_period` holds no typed value"),
             ("cannula[0].mode_code = VV", 0, "`cannula` is no row of a group on this path"),
             ("mode_period[x].mode_code = VV", 0, "`mode_period[x]` must look like group[0]"),
-            ("mode_period[99999].mode_code = VV", 0, "`mode_period[99999]` must look like group[0]"),
+            (
+                "mode_period[99999].mode_code = VV",
+                0,
+                "`mode_period[99999]` must look like group[0]",
+            ),
             ("sex", 0, "`sex` needs a field and a value, or a group and a row"),
-            ("mode_period[0] = 3", 0, "`mode_period[0]` needs a field and a value, or a group and a row"),
+            (
+                "mode_period[0] = 3",
+                0,
+                "`mode_period[0]` needs a field and a value, or a group and a row",
+            ),
             (r#"completed_by = "open"#, 15, "the text between quotes is no JSON string"),
             (r#"completed_by = "A" B"#, 18, "a semicolon is expected after the quotes"),
         ] {

@@ -24,7 +24,7 @@ pub enum What {
 
 /// Checks that follow from a field's own description, with their stable codes.
 ///
-/// Each is documented with cases in `spec/findings.md`, which runs as a test.
+/// Each is documented with cases in `findings.md`, which runs as a test.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Generic {
     /// V101: the text is no number, date or yes/no.

@@ -16,6 +16,7 @@
 
 mod body;
 mod cases;
+pub mod diff;
 mod embedded;
 pub mod expr;
 mod finding;
@@ -36,8 +37,8 @@ pub use model::{
     AgeGroup, Ages, Basis, Code, CodeList, Field, FieldId, Form, FormId, Kind, ListId, On, Pattern,
     Range, Required, Row, Rule, RuleId, Scope, Severity, Stage, Table, TableId, Trap,
 };
-pub use validate::{Forms, Report};
 pub use rust_decimal::Decimal;
+pub use validate::{Forms, Report};
 pub use value::{Moment, Value};
 
 /// What a key of the dictionary names.

@@ -13,7 +13,7 @@ use crate::{CodeList, Dictionary, Field, Kind, Moment, Pattern, Value};
 /// than 18 digits.
 ///
 /// `None` for everything else: a comma may be a decimal mark or a thousands mark, and is not guessed.
-pub fn decimal(text: &str) -> Option<Decimal> {
+pub(crate) fn decimal(text: &str) -> Option<Decimal> {
     let (negative, digits) = match text.as_bytes() {
         [b'-', rest @ ..] => (true, rest),
         [b'+', rest @ ..] => (false, rest),
@@ -53,30 +53,40 @@ impl Pattern {
         let bytes = code.as_bytes();
         match self {
             Self::Any => !code.is_empty() && code.len() <= 60,
-            Self::Icd10 => match bytes {
-                [letter, a, b, rest @ ..]
-                    if letter.is_ascii_uppercase() && a.is_ascii_digit() && b.is_ascii_alphanumeric() =>
-                {
-                    match rest {
-                        [] => true,
-                        [b'.', more @ ..] => {
-                            (1..=4).contains(&more.len()) && more.iter().all(u8::is_ascii_alphanumeric)
-                        }
-                        _ => false,
-                    }
-                }
-                // ICD-9 of old records: three digits, or E and three, with up to two decimals
-                _ => {
-                    let number = code.strip_prefix(['E', 'V']).unwrap_or(code);
-                    let (whole, part) = number.split_once('.').unwrap_or((number, "0"));
-                    (2..=3).contains(&whole.len())
-                        && (1..=2).contains(&part.len())
-                        && number.bytes().all(|b| b.is_ascii_digit() || b == b'.')
-                }
-            },
+            Self::Icd10 => is_icd10(bytes) || is_icd9(code),
             Self::Cpt => bytes.len() == 5 && bytes.iter().all(u8::is_ascii_alphanumeric),
         }
     }
+}
+
+/// A letter, a digit, a digit or letter; after a dot one to four more.
+fn is_icd10(code: &[u8]) -> bool {
+    let [letter, a, b, rest @ ..] = code else { return false };
+    let shaped = letter.is_ascii_uppercase()
+        && a.is_ascii_digit()
+        && (b.is_ascii_digit() || b.is_ascii_uppercase());
+    let tail = match rest {
+        [] => true,
+        [b'.', more @ ..] => {
+            (1..=4).contains(&more.len())
+                && more.iter().all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase())
+        }
+        _ => false,
+    };
+    shaped && tail
+}
+
+/// ICD-9 of old records: three digits, E and three, or V and two; after a dot up to two more.
+fn is_icd9(code: &str) -> bool {
+    let (length, number) = match (code.strip_prefix('E'), code.strip_prefix('V')) {
+        (Some(number), _) => (3, number),
+        (_, Some(number)) => (2, number),
+        _ => (3, code),
+    };
+    let (whole, part) = number.split_once('.').unwrap_or((number, "0"));
+    whole.len() == length
+        && (1..=2).contains(&part.len())
+        && whole.bytes().chain(part.bytes()).all(|byte| byte.is_ascii_digit())
 }
 
 impl Dictionary {
@@ -99,9 +109,7 @@ impl Dictionary {
             Kind::DateTime => Moment::parse_iso(text).map(Value::Moment),
             Kind::Boolean => yes_no(text).map(Value::Bool),
             Kind::Code => field.list.and_then(|list| read_code(self.list(list), text)),
-            Kind::Codes => {
-                field.list.and_then(|list| read_codes(self.list(list), text.split(',')))
-            }
+            Kind::Codes => field.list.and_then(|list| read_codes(self.list(list), text.split(','))),
             Kind::Group | Kind::Block | Kind::Record => None,
         };
         read.unwrap_or_else(|| Value::Unread(text.into()))
@@ -110,7 +118,8 @@ impl Dictionary {
     /// The canonical text of a value, appended to `out`; nothing for a missing one.
     pub fn write(&self, field: &Field, value: &Value, out: &mut String) {
         let list = field.list.map(|list| self.list(list));
-        let code = |place: u16| list.and_then(|list| list.code(place)).map_or("", |code| &code.code);
+        let code =
+            |place: u16| list.and_then(|list| list.code(place)).map_or("", |code| &code.code);
         match value {
             Value::Missing => {}
             Value::Bool(yes) => out.push_str(if *yes { "yes" } else { "no" }),
@@ -170,7 +179,9 @@ fn read_code(list: &CodeList, text: &str) -> Option<Value> {
     if let Some(place) = list.find(text) {
         return Some(Value::Code(place));
     }
-    list.open.filter(|pattern| pattern.takes(text) && is_keepable(text)).map(|_| Value::Text(text.into()))
+    list.open
+        .filter(|pattern| pattern.takes(text) && is_keepable(text))
+        .map(|_| Value::Text(text.into()))
 }
 
 /// Several codes; `None` when one of them is not in the list.
@@ -197,17 +208,24 @@ mod tests {
 
     #[test]
     fn texts_that_need_guessing_are_not_numbers() {
-        for text in ["7,40", "1e3", "", ".", "7.", ".5", "1 000", "1'000", "--1", "0x1", "NaN", "١", "1.2.3"] {
+        for text in [
+            "7,40", "1e3", "", ".", "7.", ".5", "1 000", "1'000", "--1", "0x1", "NaN", "١", "1.2.3",
+        ] {
             assert_eq!(decimal(text), None, "{text:?}");
         }
     }
 
     #[test]
     fn old_and_new_diagnosis_codes_look_right_and_words_do_not() {
-        for code in ["I47.2", "J96.01", "Q79.0", "O99.4", "U07.1", "C7A.1", "428.0", "E870.1", "A00"] {
+        for code in [
+            "I47.2", "J96.01", "Q79.0", "O99.4", "U07.1", "C7A.1", "428.0", "E870.1", "V45.81",
+            "A00",
+        ] {
             assert!(Pattern::Icd10.takes(code), "{code}");
         }
-        for code in ["", "I472", "i47.2", "sepsis", "I47.", "I47.23456", "4", "1.2.3"] {
+        for code in
+            ["", "I472", "i47.2", "sepsis", "I47.", "I47.23456", "4", "42", "1.2.3", "I47.x"]
+        {
             assert!(!Pattern::Icd10.takes(code), "{code}");
         }
     }

@@ -70,7 +70,8 @@ impl Units {
             return Some(value);
         }
         let (from, to) = (self.unit(from)?, self.unit(to)?);
-        let base = value.checked_mul(from.factor)?.checked_div(from.divisor)?.checked_add(from.offset)?;
+        let base =
+            value.checked_mul(from.factor)?.checked_div(from.divisor)?.checked_add(from.offset)?;
         let base = if from.dimension == to.dimension {
             base
         } else {
@@ -82,7 +83,12 @@ impl Units {
                 _ => return None,
             }
         };
-        let result = base.checked_sub(to.offset)?.checked_mul(to.divisor)?.checked_div(to.factor)?;
-        Some(result.round_dp_with_strategy(decimals, RoundingStrategy::MidpointNearestEven).normalize())
+        let result =
+            base.checked_sub(to.offset)?.checked_mul(to.divisor)?.checked_div(to.factor)?;
+        Some(
+            result
+                .round_dp_with_strategy(decimals, RoundingStrategy::MidpointNearestEven)
+                .normalize(),
+        )
     }
 }

@@ -1,6 +1,14 @@
 //! Runs the chapters of `spec/`: every row of their tables is an expression, the record it is
 //! evaluated in, and the result that the chapter promises.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "helpers of a test"
+)]
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;

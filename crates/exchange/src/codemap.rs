@@ -114,9 +114,8 @@ impl CodeMap {
         let [list, code, number] = cells;
         let list =
             dictionary.list_named(list).ok_or_else(|| format!("there is no list `{list}`"))?;
-        let place = list
-            .find(code)
-            .ok_or_else(|| format!("list `{}` has no code `{code}`", list.key))?;
+        let place =
+            list.find(code).ok_or_else(|| format!("list `{}` has no code `{code}`", list.key))?;
         if number.len() > 40 || number.contains(char::is_control) {
             return Err("a number has at most 40 characters".to_owned());
         }

@@ -38,8 +38,7 @@ pub(crate) fn fill_patient(
     element: String,
 ) -> Option<SourceFinding> {
     patient.center_number = text(dictionary, &patient.forms, "patient_center_no");
-    patient.unique_id =
-        text(dictionary, &patient.forms, "patient_unique_id").unwrap_or_default();
+    patient.unique_id = text(dictionary, &patient.forms, "patient_unique_id").unwrap_or_default();
     let length = patient.unique_id.chars().count();
     let (code, message) = match length {
         0 => ("schema", "the patient has no key".to_owned()),

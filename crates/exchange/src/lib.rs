@@ -12,6 +12,4 @@ mod xml;
 pub use codemap::{CodeMap, MapProblem, MissingNumber};
 pub use csv::{CsvReader, FolderWriter, Shape, WideWriter, folder_template, wide_template};
 pub use open::open;
-pub use xml::{
-    NAMESPACE, Outline, OutlineError, Unwritable, Why, XmlFormat, XmlReader, XmlWriter,
-};
+pub use xml::{NAMESPACE, Outline, OutlineError, Unwritable, Why, XmlFormat, XmlReader, XmlWriter};

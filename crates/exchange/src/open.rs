@@ -49,9 +49,9 @@ pub fn open<'d>(
 fn is_form(head: &[u8]) -> bool {
     let line = head.split(|byte| matches!(byte, b'\n' | b'\r')).next().unwrap_or_default();
     let names: Vec<&[u8]> = line.split(|byte| matches!(byte, b',' | b';' | b'\t')).collect();
-    [&b"part"[..], b"row"].iter().all(|wanted| {
-        names.iter().any(|name| name.trim_ascii() == *wanted)
-    })
+    [&b"part"[..], b"row"]
+        .iter()
+        .all(|wanted| names.iter().any(|name| name.trim_ascii() == *wanted))
 }
 
 /// The CSV files of a folder, in order of their names.

@@ -35,9 +35,8 @@ pub(crate) fn looks(head: &[u8]) -> Looks {
         return Looks::Other("UTF-16 text");
     }
     let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
-    let starts = |word: &[u8]| {
-        text.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word))
-    };
+    let starts =
+        |word: &[u8]| text.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word));
     if text.is_empty() {
         Looks::Empty
     } else if starts(b"<!doctype html") || starts(b"<html") {

@@ -1,5 +1,7 @@
 //! Files that are refused whole: early, with line and column, and with what to do.
 
+#![cfg(test)]
+
 mod common;
 
 use std::io::{Cursor, Read};
@@ -9,7 +11,8 @@ use exchange::{CsvReader, XmlReader};
 use registry::incoming::FileError;
 use rstest::rstest;
 
-const HEAD: &str = "<PatientList xmlns=\"urn:run-schema\">\n<PatientXML>\n<UniqueId>K2031-000017</UniqueId>\n";
+const HEAD: &str =
+    "<PatientList xmlns=\"urn:run-schema\">\n<PatientXML>\n<UniqueId>K2031-000017</UniqueId>\n";
 
 fn refused(bytes: &[u8]) -> FileError {
     let mut reader = XmlReader::new("x.xml", bytes, &DICTIONARY, &KNOWN).unwrap();
@@ -17,21 +20,66 @@ fn refused(bytes: &[u8]) -> FileError {
 }
 
 #[rstest]
-#[case::document_type("<!DOCTYPE PatientList [<!ENTITY a \"aaa\">]><PatientList/>", 1, 1, "document types")]
+#[case::document_type(
+    "<!DOCTYPE PatientList [<!ENTITY a \"aaa\">]><PatientList/>",
+    1,
+    1,
+    "document types"
+)]
 #[case::external("<!DOCTYPE a SYSTEM \"file:///etc/passwd\"><a/>", 1, 1, "document types")]
-#[case::entity("<PatientList xmlns='urn:run-schema'>\n <PatientXML>&lol;</PatientXML></PatientList>", 2, 14, "`&lol;`")]
-#[case::lone_ampersand("<PatientList xmlns='urn:run-schema'>A & B</PatientList>", 1, 39, "reference")]
-#[case::null_reference("<PatientList xmlns='urn:run-schema'>&#0;</PatientList>", 1, 37, "no allowed character")]
-#[case::bell_reference("<PatientList xmlns='urn:run-schema'>&#7;</PatientList>", 1, 37, "no allowed character")]
-#[case::declared_latin("<?xml version='1.0' encoding='ISO-8859-1'?><PatientList/>", 1, 1, "ISO-8859-1")]
+#[case::entity(
+    "<PatientList xmlns='urn:run-schema'>\n <PatientXML>&lol;</PatientXML></PatientList>",
+    2,
+    14,
+    "`&lol;`"
+)]
+#[case::lone_ampersand(
+    "<PatientList xmlns='urn:run-schema'>A & B</PatientList>",
+    1,
+    39,
+    "reference"
+)]
+#[case::null_reference(
+    "<PatientList xmlns='urn:run-schema'>&#0;</PatientList>",
+    1,
+    37,
+    "no allowed character"
+)]
+#[case::bell_reference(
+    "<PatientList xmlns='urn:run-schema'>&#7;</PatientList>",
+    1,
+    37,
+    "no allowed character"
+)]
+#[case::declared_latin(
+    "<?xml version='1.0' encoding='ISO-8859-1'?><PatientList/>",
+    1,
+    1,
+    "ISO-8859-1"
+)]
 #[case::late_declaration("\n<?xml version='1.0'?><PatientList/>", 2, 1, "very beginning")]
 #[case::wrong_root("<Patients xmlns='urn:run-schema'/>", 1, 1, "`Patients`")]
 #[case::no_namespace("<PatientList><PatientXML/></PatientList>", 1, 1, "namespace")]
 #[case::wrong_namespace("<PatientList xmlns='urn:other'/>", 1, 1, "namespace")]
 #[case::no_patient("<PatientList xmlns='urn:run-schema'></PatientList>", 1, 51, "no patient")]
-#[case::two_roots("<PatientList xmlns='urn:run-schema'><PatientXML/></PatientList>\n<PatientList/>", 2, 1, "second root")]
-#[case::mismatch("<PatientList xmlns='urn:run-schema'>\n<PatientXML>\n</Patient></PatientList>", 3, 1, "`</PatientXML>` is expected")]
-#[case::text_after("<PatientList xmlns='urn:run-schema'><PatientXML/></PatientList>x", 1, 64, "outside")]
+#[case::two_roots(
+    "<PatientList xmlns='urn:run-schema'><PatientXML/></PatientList>\n<PatientList/>",
+    2,
+    1,
+    "second root"
+)]
+#[case::mismatch(
+    "<PatientList xmlns='urn:run-schema'>\n<PatientXML>\n</Patient></PatientList>",
+    3,
+    1,
+    "`</PatientXML>` is expected"
+)]
+#[case::text_after(
+    "<PatientList xmlns='urn:run-schema'><PatientXML/></PatientList>x",
+    1,
+    64,
+    "outside"
+)]
 #[case::attribute_twice("<PatientList xmlns='urn:run-schema' a='1' a='2'/>", 1, 1, "attributes")]
 #[case::only_blanks("  \n ", 1, 1, "empty")]
 #[case::csv("center,patient,stay\n1,2,3\n", 1, 1, "CSV")]
@@ -130,11 +178,16 @@ fn an_attribute_of_ten_megabytes_is_refused_without_being_kept() {
 
 #[rstest]
 #[case::one_long("a='".to_owned() + &"x".repeat(9000) + "'", "8 KiB")]
-#[case::many((0..40).map(|n| format!("a{n}='' ")).collect(), "too many attributes")]
+#[case::many(names("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"), "too many attributes")]
 fn attributes_without_measure_are_refused(#[case] attributes: String, #[case] message: &str) {
     let error = refused(format!("{HEAD}<Sex {attributes}/>").as_bytes());
 
     assert!(error.message.contains(message), "{error}");
+}
+
+/// An empty attribute named by each letter.
+fn names(letters: &str) -> String {
+    letters.chars().flat_map(|letter| [letter, '=', '"', '"', ' ']).collect()
 }
 
 #[test]
@@ -142,8 +195,7 @@ fn a_patient_without_end_is_refused() {
     let start = Cursor::new(format!("{HEAD}<PatientsRaces>"));
     let endless = Endless(b"<Race><RaceCode>1</RaceCode></Race>\n");
 
-    let mut reader =
-        XmlReader::new("x.xml", start.chain(endless), &DICTIONARY, &KNOWN).unwrap();
+    let mut reader = XmlReader::new("x.xml", start.chain(endless), &DICTIONARY, &KNOWN).unwrap();
     let error = all(&mut reader).unwrap_err();
 
     assert!(error.message.contains("100,000 elements"), "{error}");
@@ -171,7 +223,8 @@ fn an_error_stays() {
 }
 
 #[rstest]
-#[case::nul(b"center,patient,stay,run\n1,K\0,1,1\n".to_vec(), 2, "code 0")]
+#[case::nul_early(b"center,patient,stay,run\n1,K\0,1,1\n".to_vec(), 1, "binary")]
+#[case::nul_late(("center,patient,stay,run\n".to_owned() + &"1,KEY-000001,1,1\n".repeat(100) + "\0").into_bytes(), 102, "code 0")]
 #[case::latin(b"center,patient,stay,run,sex\n1,KEY-000001,1,1,\xfc\n".to_vec(), 2, "column 5 is not UTF-8")]
 #[case::endless_quote(b"center,patient,stay,run\n1,\"".iter().copied().chain(std::iter::repeat_n(b'x', 3_000_000)).collect(), 2, "longer than 1 MiB")]
 #[case::xml(b"<a/>".to_vec(), 1, "XML")]

@@ -1,5 +1,7 @@
 //! What is written and read again is the same, for patients made at random from the dictionary.
 
+#![cfg(test)]
+
 mod common;
 
 use std::cell::RefCell;
@@ -9,7 +11,7 @@ use std::rc::Rc;
 
 use common::{COMPLETE, DICTIONARY, Maker, all, prune, read_xml, values};
 use dictionary::{Row, Value};
-use exchange::{CsvReader, FolderWriter, Shape, Unwritable, WideWriter, Why, XmlFormat, XmlWriter};
+use exchange::{CsvReader, FolderWriter, Shape, Unwritable, Why, WideWriter, XmlFormat, XmlWriter};
 use proptest::prelude::*;
 use registry::incoming::IncomingPatient;
 
@@ -92,7 +94,9 @@ fn folder(patients: &[IncomingPatient]) -> BTreeMap<String, Vec<u8>> {
 
 fn wide(patients: &[IncomingPatient]) -> Vec<u8> {
     let mut shape = Shape::default();
-    patients.iter().for_each(|patient| shape.add(&DICTIONARY, patient));
+    for patient in patients {
+        shape.add(&DICTIONARY, patient);
+    }
     let mut writer = WideWriter::new(&DICTIONARY, &shape, Vec::new()).unwrap();
     for patient in patients {
         writer.patient(patient).unwrap();

@@ -1,5 +1,7 @@
 //! What the registry refuses for its structure is a note here, and the values are read all the same.
 
+#![cfg(test)]
+
 mod common;
 
 use common::{about, one, one_run, read_xml, text};
@@ -10,7 +12,10 @@ use rstest::rstest;
 #[case::wrong_capitals("<gestAge>40</gestAge>", "PatientXML/gestAge")]
 #[case::wrong_place("<RunNo>1</RunNo>", "PatientXML/RunNo")]
 #[case::attribute("<Sex kind='x'>1</Sex>", "attribute `kind`")]
-#[case::nil("<Sex xmlns:i='http://www.w3.org/2001/XMLSchema-instance' i:nil='true'/>", "attribute `i:nil`")]
+#[case::nil(
+    "<Sex xmlns:i='http://www.w3.org/2001/XMLSchema-instance' i:nil='true'/>",
+    "attribute `i:nil`"
+)]
 #[case::text_between("<PatientsRaces>x</PatientsRaces>", "text between")]
 fn patients_the_registry_would_refuse_are_noted(#[case] inside: &str, #[case] noted: &str) {
     let patient = one(inside);
@@ -25,8 +30,16 @@ fn each_obligatory_part_of_a_run_that_is_missing_is_noted() {
     let patient = one_run("<RunInfo><RunNo>1</RunNo></RunInfo>");
 
     for part in [
-        "PreECLSAssessment", "PreECLSSupport", "ECLSAssessment", "Modes", "Equipment",
-        "ComplicationsEnabled", "InfectionsEnabled", "Outcome", "Submission", "SupportType",
+        "PreECLSAssessment",
+        "PreECLSSupport",
+        "ECLSAssessment",
+        "Modes",
+        "Equipment",
+        "ComplicationsEnabled",
+        "InfectionsEnabled",
+        "Outcome",
+        "Submission",
+        "SupportType",
     ] {
         assert_eq!(about(&patient, &format!("`{part}` is missing")).len(), 1, "{part}");
     }
@@ -37,7 +50,8 @@ fn each_obligatory_part_of_a_run_that_is_missing_is_noted() {
 fn an_addendum_without_its_obligatory_lists_is_noted() {
     let ecpr = one_run("<ECPR2020Addenda><TotalCPRTime>40</TotalCPRTime></ECPR2020Addenda>");
     let trauma = one_run("<TraumaAddenda><BurnsPercentage>4</BurnsPercentage></TraumaAddenda>");
-    let cardiac = one_run("<CardiacAddenda><GraftTransplantHours>4</GraftTransplantHours></CardiacAddenda>");
+    let cardiac =
+        one_run("<CardiacAddenda><GraftTransplantHours>4</GraftTransplantHours></CardiacAddenda>");
 
     assert_eq!(about(&ecpr, "ECPR2020Addenda/").len(), 5);
     assert_eq!(about(&trauma, "TraumaAddenda/").len(), 3);

@@ -4,9 +4,10 @@
 //! code), `{"moment": "2026-01-31"}`, `{"bool": true}`, `{"missing": true}`, `{"field": "pre_ph"}`,
 //! `{"form": "patient"}`, or `{"op": …, "of": [parts]}` for operators and functions. Numbers are texts
 //! so that no digit is lost. A list is an array of parts. `sum` and `product` also have `signs`, one
-//! before each operand but the first, and are worked off from the left.
+//! before each operand but the first, and are worked off from the left; a `sum` without `signs` is the
+//! function of that name.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value};
 
 use super::ast::{Ast, Node};
 use super::parser;
@@ -18,43 +19,53 @@ pub(super) fn tree(text: &str, dict: &Dictionary) -> Value {
 }
 
 fn part(ast: &Ast, dict: &Dictionary) -> Value {
-    let one = |ast: &Ast| part(ast, dict);
-    let many = |list: &[Ast]| Value::Array(list.iter().map(one).collect());
     match &ast.node {
-        Node::Number(number) => json!({ "number": number.to_string() }),
-        Node::Text(text) => json!({ "text": text }),
-        Node::Moment(moment) => json!({ "moment": moment.to_string() }),
-        Node::Bool(bool) => json!({ "bool": bool }),
-        Node::Missing => json!({ "missing": true }),
+        Node::Number(number) => single("number", number.to_string()),
+        Node::Text(text) => single("text", text.as_str()),
+        Node::Moment(moment) => single("moment", moment.to_string()),
+        Node::Bool(bool) => single("bool", *bool),
+        Node::Missing => single("missing", true),
         Node::Name(name) => match dict.lookup(name) {
-            Some(Name::Form(_)) => json!({ "form": name }),
-            _ => json!({ "field": name }),
+            Some(Name::Form(_)) => single("form", name.as_str()),
+            _ => single("field", name.as_str()),
         },
-        Node::List(items) => many(items),
-        Node::Call { name, args, .. } => json!({ "op": name, "of": many(args) }),
-        Node::Not(inner) => json!({ "op": "not", "of": [one(inner)] }),
-        Node::Negative(inner) => json!({ "op": "negative", "of": [one(inner)] }),
-        Node::And(operands) => json!({ "op": "and", "of": many(operands) }),
-        Node::Or(operands) => json!({ "op": "or", "of": many(operands) }),
+        Node::List(items) => Value::Array(items.iter().map(|item| part(item, dict)).collect()),
+        Node::Call { name, args, .. } => operation(name, args, dict),
+        Node::And(operands) => operation("and", operands, dict),
+        Node::Or(operands) => operation("or", operands, dict),
+        Node::Not(inner) => operation("not", [&**inner], dict),
+        Node::Negative(inner) => operation("negative", [&**inner], dict),
+        Node::Compare(compare, left, right) => operation(compare.sign(), [&**left, right], dict),
+        Node::If(condition, yes, no) => operation("if", [&**condition, yes, no], dict),
         Node::Sum(first, rest) => chain("sum", first, rest, ("+", "-"), dict),
         Node::Product(first, rest) => chain("product", first, rest, ("*", "/"), dict),
-        Node::Compare(compare, left, right) => {
-            json!({ "op": compare.sign(), "of": [one(left), one(right)] })
-        }
         Node::In { value, list, negated } => {
-            negate(*negated, json!({ "op": "in", "of": [one(value), many(list)] }))
+            let list = Value::Array(list.iter().map(|item| part(item, dict)).collect());
+            negate(*negated, whole("in", vec![part(value, dict), list]))
         }
         Node::Between { value, low, high, negated } => {
-            negate(*negated, json!({ "op": "between", "of": [one(value), one(low), one(high)] }))
-        }
-        Node::If(condition, yes, no) => {
-            json!({ "op": "if", "of": [one(condition), one(yes), one(no)] })
+            negate(*negated, operation("between", [&**value, low, high], dict))
         }
     }
 }
 
+fn single(key: &str, value: impl Into<Value>) -> Value {
+    Value::Object(Map::from_iter([(key.to_owned(), value.into())]))
+}
+
+fn whole(op: &str, of: Vec<Value>) -> Value {
+    Value::Object(Map::from_iter([
+        ("op".to_owned(), Value::from(op)),
+        ("of".to_owned(), Value::Array(of)),
+    ]))
+}
+
+fn operation<'t>(op: &str, of: impl IntoIterator<Item = &'t Ast>, dict: &Dictionary) -> Value {
+    whole(op, of.into_iter().map(|operand| part(operand, dict)).collect())
+}
+
 fn negate(negated: bool, tree: Value) -> Value {
-    if negated { json!({ "op": "not", "of": [tree] }) } else { tree }
+    if negated { whole("not", vec![tree]) } else { tree }
 }
 
 /// One flat object however long the chain, with the sign before each operand but the first.
@@ -65,9 +76,11 @@ fn chain(
     signs: (&str, &str),
     dict: &Dictionary,
 ) -> Value {
-    let mut of = vec![part(first, dict)];
-    of.extend(rest.iter().map(|(_, operand)| part(operand, dict)));
-    let signs: Vec<&str> =
-        rest.iter().map(|(inverted, _)| if *inverted { signs.1 } else { signs.0 }).collect();
-    json!({ "op": op, "signs": signs, "of": of })
+    let operands = std::iter::once(first).chain(rest.iter().map(|(_, operand)| operand));
+    let mut tree = operation(op, operands, dict);
+    let signs = rest.iter().map(|(inverted, _)| if *inverted { signs.1 } else { signs.0 });
+    if let Value::Object(object) = &mut tree {
+        object.insert("signs".to_owned(), signs.map(Value::from).collect());
+    }
+    tree
 }

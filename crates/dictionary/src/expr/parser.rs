@@ -174,21 +174,12 @@ impl<'t> Parser<'t> {
                 return Ok(left);
             }
         }
-        let from = left.at.start;
         let tree = if self.take_word("in") {
             self.membership(left, negated)?
         } else if self.take_word("between") {
-            let low = self.sum()?;
-            self.need_word("and", "between the two limits of between")?;
-            let high = self.sum()?;
-            let at = from..high.at.end;
-            let (value, low, high) = (Box::new(left), Box::new(low), Box::new(high));
-            Ast { at, node: Node::Between { value, low, high, negated } }
+            self.limits(left, negated)?
         } else if let Some(compare) = self.compare_sign() {
-            self.next += 1;
-            let right = self.sum()?;
-            let at = from..right.at.end;
-            Ast { at, node: Node::Compare(compare, Box::new(left), Box::new(right)) }
+            self.compared(compare, left)?
         } else {
             return Ok(left);
         };
@@ -199,6 +190,22 @@ impl<'t> Parser<'t> {
             ));
         }
         Ok(tree)
+    }
+
+    fn limits(&mut self, value: Ast, negated: bool) -> Parsed {
+        let low = self.sum()?;
+        self.need_word("and", "between the two limits of between")?;
+        let high = self.sum()?;
+        let at = value.at.start..high.at.end;
+        let (value, low, high) = (Box::new(value), Box::new(low), Box::new(high));
+        Ok(Ast { at, node: Node::Between { value, low, high, negated } })
+    }
+
+    fn compared(&mut self, compare: Compare, left: Ast) -> Parsed {
+        self.next += 1;
+        let right = self.sum()?;
+        let at = left.at.start..right.at.end;
+        Ok(Ast { at, node: Node::Compare(compare, Box::new(left), Box::new(right)) })
     }
 
     fn compare_sign(&self) -> Option<Compare> {

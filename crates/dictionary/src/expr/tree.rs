@@ -148,9 +148,9 @@ pub(super) enum Num {
     Field(Slot),
     Negative(Box<Num>),
     /// `true`: subtracted.
-    Sum(Box<(Num, Box<[(bool, Num)]>)>),
+    Sum(Box<Operands>),
     /// `true`: divides.
-    Product(Box<(Num, Box<[(bool, Num)]>)>),
+    Product(Box<Operands>),
     Abs(Box<Num>),
     Round(Box<Num>, u32),
     Log10(Box<Num>),
@@ -173,6 +173,9 @@ pub(super) enum Num {
     Covered(Box<(Walk, When, When)>),
     Choice(Box<Choice<Num>>),
 }
+
+/// A first number and those that follow it; `true` for the inverse operation.
+pub(super) type Operands = (Num, Box<[(bool, Num)]>);
 
 /// How the time between two moments is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

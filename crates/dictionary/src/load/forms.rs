@@ -1,11 +1,12 @@
 //! Forms and their fields.
 
+use super::Loader;
 use super::lists::basis;
 use super::node::{Document, Node, Text};
 use super::resolve::{Pending, Target};
-use super::Loader;
 use crate::model::{
-    AgeGroup, Ages, Field, FieldId, Form, FormId, Kind, Range, Required, Scope, Table, TableId, Trap,
+    AgeGroup, Ages, Field, FieldId, Form, FormId, Kind, Range, Required, Scope, Table, TableId,
+    Trap,
 };
 use crate::read::decimal;
 use crate::{Name, Pattern};
@@ -195,7 +196,9 @@ impl Loader {
 
     /// Gives a field its column, its place among the derived values, or its table of rows.
     fn place(&mut self, field: &mut Field, derived: bool) {
-        if let Some(block) = field.block.and_then(|block| self.dictionary.fields.get_mut(block.ix())) {
+        if let Some(block) =
+            field.block.and_then(|block| self.dictionary.fields.get_mut(block.ix()))
+        {
             block.members.push(field.id);
         }
         if field.kind == Kind::Group {
@@ -240,7 +243,8 @@ impl Loader {
         ];
         kinds.into_iter().find(|kind| kind.word() == text.text).unwrap_or_else(|| {
             let words: Vec<&str> = kinds.iter().map(|kind| kind.word()).collect();
-            self.problems.push(node.problem(text.at, format!("`type` is one of {}", words.join(", "))));
+            self.problems
+                .push(node.problem(text.at, format!("`type` is one of {}", words.join(", "))));
             Kind::Text
         })
     }
@@ -303,14 +307,25 @@ impl Loader {
     }
 
     fn ranges(&mut self, node: &mut Node<'_, '_>) -> (Range, [Range; 3]) {
-        let hard = self.range(node, "hard").unwrap_or_default();
-        let soft = self.range(node, "soft").unwrap_or_default();
+        let hard = self.range(node, "hard").map_or(Range::default(), |(range, _)| range);
+        let mut within = |loader: &mut Self, key| {
+            let (soft, at) = loader.range(node, key)?;
+            let beyond = hard.low.is_some_and(|low| soft.low.is_some_and(|soft| soft < low))
+                || hard.high.is_some_and(|high| soft.high.is_some_and(|soft| soft > high));
+            if beyond {
+                let message = format!("`{key}` reaches beyond `hard`");
+                loader.problems.push(node.problem(at, message));
+            }
+            Some(soft)
+        };
+        let soft = within(self, "soft").unwrap_or_default();
         let by_age = ["soft_neonate", "soft_pediatric", "soft_adult"]
-            .map(|key| self.range(node, key).unwrap_or(soft));
+            .map(|key| within(self, key).unwrap_or(soft));
         (hard, by_age)
     }
 
-    fn range(&mut self, node: &mut Node<'_, '_>, key: &'static str) -> Option<Range> {
+    /// The limits and where they stand.
+    fn range(&mut self, node: &mut Node<'_, '_>, key: &'static str) -> Option<(Range, usize)> {
         let text = node.located(key, &mut self.problems)?;
         let range = text.text.split_once("..").and_then(|(low, high)| {
             let side = |side: &str| match side.trim() {
@@ -321,12 +336,14 @@ impl Loader {
         });
         match range {
             Some(Range { low: Some(low), high: Some(high) }) if low > high => {
-                self.problems.push(node.problem(text.at, format!("`{key}`: {low} is above {high}")));
+                self.problems
+                    .push(node.problem(text.at, format!("`{key}`: {low} is above {high}")));
                 None
             }
-            Some(range) => Some(range),
+            Some(range) => Some((range, text.at)),
             None => {
-                let message = format!("`{key}` must look like \"6.0 .. 8.0\", \"0 ..\" or \".. 100\"");
+                let message =
+                    format!("`{key}` must look like \"6.0 .. 8.0\", \"0 ..\" or \".. 100\"");
                 self.problems.push(node.problem(text.at, message));
                 None
             }

@@ -48,7 +48,8 @@ impl Loader {
     fn exact(&mut self, node: &mut Node<'_, '_>, key: &'static str, default: Decimal) -> Decimal {
         let Some(text) = node.located(key, &mut self.problems) else { return default };
         crate::read::decimal(&text.text).unwrap_or_else(|| {
-            self.problems.push(node.problem(text.at, format!("`{key}` must be a decimal in quotes")));
+            self.problems
+                .push(node.problem(text.at, format!("`{key}` must be a decimal in quotes")));
             Decimal::ONE
         })
     }
@@ -82,7 +83,8 @@ impl Loader {
                 self.problems.push(node.problem(node.at, format!("list `{key}` stands twice")));
             }
             node.finish(&mut self.problems);
-            let list = CodeList { id: ListId(place), key: key.to_string(), label, open, codes, by_code };
+            let list =
+                CodeList { id: ListId(place), key: key.to_string(), label, open, codes, by_code };
             self.dictionary.lists.push(list);
         }
         root.finish(&mut self.problems);

@@ -50,6 +50,13 @@ pub struct LoadError {
     pub problems: Vec<Problem>,
 }
 
+impl LoadError {
+    fn new(mut problems: Vec<Problem>) -> Self {
+        problems.sort_by(|a, b| (&a.file, a.line, a.column).cmp(&(&b.file, b.line, b.column)));
+        Self { problems }
+    }
+}
+
 fn list(problems: &[Problem]) -> String {
     let lines: Vec<String> = problems.iter().map(Problem::to_string).collect();
     format!("the dictionary has {} problem(s):\n{}", problems.len(), lines.join("\n"))
@@ -81,15 +88,16 @@ impl Dictionary {
                 Err(problem) => problems.push(problem),
             }
         }
+        // what a file that cannot be read would have named is missing everywhere: only noise
+        if !problems.is_empty() {
+            return Err(LoadError::new(problems));
+        }
         let mut loader = Loader::default();
-        loader.problems = problems;
         loader.load(&documents);
         if loader.problems.is_empty() {
             Ok(loader.dictionary)
         } else {
-            let mut problems = loader.problems;
-            problems.sort_by(|a, b| (&a.file, a.line, a.column).cmp(&(&b.file, b.line, b.column)));
-            Err(LoadError { problems })
+            Err(LoadError::new(loader.problems))
         }
     }
 }
@@ -101,6 +109,8 @@ struct Loader {
     problems: Vec<Problem>,
     /// Expressions as written, compiled once every name is known.
     pending: Vec<resolve::Pending>,
+    /// A derived value that depends on itself, and what to say about it.
+    circle: Option<(crate::FieldId, String)>,
 }
 
 impl Loader {
@@ -121,7 +131,7 @@ impl Loader {
             self.rules(document);
         }
         if self.problems.is_empty() {
-            self.resolve();
+            self.resolve(documents);
         }
         if self.problems.is_empty() {
             self.dictionary.plan = crate::validate::Plan::of(&self.dictionary);

@@ -37,6 +37,46 @@ impl<'a> Document<'a> {
     pub(super) fn problem(&self, at: usize, message: impl Into<String>) -> Problem {
         problem(self.file, at, message)
     }
+
+    /// A problem at a byte of a text's content.
+    pub(super) fn problem_inside(
+        &self,
+        text: &Text,
+        at: usize,
+        message: impl Into<String>,
+    ) -> Problem {
+        problem(self.file, text.inside + self.raw_length(text, at), message)
+    }
+
+    /// Bytes that the first bytes of a text take in the file, where escapes are longer.
+    fn raw_length(&self, text: &Text, bytes: usize) -> usize {
+        let escaped = self.file.text.get(text.at..).is_some_and(|raw| raw.starts_with('"'));
+        let Some(mut raw) = self.file.text.get(text.inside..).filter(|_| escaped) else {
+            return bytes;
+        };
+        let (mut read, mut passed) = (0, 0);
+        loop {
+            let Some(first) = raw.chars().next() else { break };
+            let (long, short) = match (first, raw.as_bytes().get(1)) {
+                ('\\', Some(b'u')) => (6, 1),
+                ('\\', Some(b'U')) => (10, 1),
+                // a line end after a backslash is left out, with the blanks that follow
+                ('\\', Some(b'\r' | b'\n')) => {
+                    let rest = raw.get(1..).unwrap_or("").trim_start();
+                    (raw.len() - rest.len(), 0)
+                }
+                ('\\', Some(_)) => (2, 1),
+                _ => (first.len_utf8(), first.len_utf8()),
+            };
+            if read >= bytes && short > 0 {
+                break;
+            }
+            passed += long;
+            read += short;
+            raw = raw.get(long..).unwrap_or("");
+        }
+        passed
+    }
 }
 
 fn problem(file: &File, at: usize, message: impl Into<String>) -> Problem {
@@ -83,7 +123,11 @@ impl<'d, 'a> Node<'d, 'a> {
     }
 
     /// A string with its place.
-    pub(super) fn located(&mut self, key: &'static str, problems: &mut Vec<Problem>) -> Option<Text> {
+    pub(super) fn located(
+        &mut self,
+        key: &'static str,
+        problems: &mut Vec<Problem>,
+    ) -> Option<Text> {
         let value = self.get(key)?;
         let span = value.span();
         let Some(text) = value.get_ref().as_str() else {
@@ -93,13 +137,25 @@ impl<'d, 'a> Node<'d, 'a> {
         Some(Text { text: text.to_owned(), at: span.start, inside: self.inside(&span) })
     }
 
+    /// Where the content of a text begins; a line end right behind three quotes does not belong to it.
     fn inside(&self, span: &Range<usize>) -> usize {
         let raw = self.document.file.text.get(span.clone()).unwrap_or("");
-        let quotes = if raw.starts_with("'''") || raw.starts_with("\"\"\"") { 3 } else { 1 };
-        span.start + quotes
+        let Some(content) = raw.strip_prefix("'''").or_else(|| raw.strip_prefix("\"\"\"")) else {
+            return span.start + 1;
+        };
+        let line_end = match content.as_bytes() {
+            [b'\r', b'\n', ..] => 2,
+            [b'\n', ..] => 1,
+            _ => 0,
+        };
+        span.start + 3 + line_end
     }
 
-    pub(super) fn text(&mut self, key: &'static str, problems: &mut Vec<Problem>) -> Option<String> {
+    pub(super) fn text(
+        &mut self,
+        key: &'static str,
+        problems: &mut Vec<Problem>,
+    ) -> Option<String> {
         self.located(key, problems).map(|text| text.text)
     }
 
@@ -117,7 +173,8 @@ impl<'d, 'a> Node<'d, 'a> {
     pub(super) fn flag(&mut self, key: &'static str, problems: &mut Vec<Problem>) -> bool {
         let Some(value) = self.get(key) else { return false };
         value.get_ref().as_bool().unwrap_or_else(|| {
-            problems.push(self.problem(value.span().start, format!("`{key}` must be true or false")));
+            problems
+                .push(self.problem(value.span().start, format!("`{key}` must be true or false")));
             false
         })
     }
@@ -132,10 +189,15 @@ impl<'d, 'a> Node<'d, 'a> {
         number
     }
 
-    pub(super) fn texts(&mut self, key: &'static str, problems: &mut Vec<Problem>) -> Option<Vec<Text>> {
+    pub(super) fn texts(
+        &mut self,
+        key: &'static str,
+        problems: &mut Vec<Problem>,
+    ) -> Option<Vec<Text>> {
         let value = self.get(key)?;
         let Some(array) = value.get_ref().as_array() else {
-            problems.push(self.problem(value.span().start, format!("`{key}` must be a list of texts")));
+            problems
+                .push(self.problem(value.span().start, format!("`{key}` must be a list of texts")));
             return None;
         };
         let mut texts = Vec::new();
@@ -153,7 +215,11 @@ impl<'d, 'a> Node<'d, 'a> {
     }
 
     /// The tables of an array.
-    pub(super) fn rows(&mut self, key: &'static str, problems: &mut Vec<Problem>) -> Vec<Node<'d, 'a>> {
+    pub(super) fn rows(
+        &mut self,
+        key: &'static str,
+        problems: &mut Vec<Problem>,
+    ) -> Vec<Node<'d, 'a>> {
         let Some(value) = self.get(key) else { return Vec::new() };
         let Some(array) = value.get_ref().as_array() else {
             problems.push(self.problem(value.span().start, format!("`{key}` must be a list")));

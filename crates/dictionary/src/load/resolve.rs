@@ -1,6 +1,6 @@
 //! The second pass: once every name is known, expressions are compiled and references resolved.
 
-use super::node::{Node, Text};
+use super::node::{Document, Node, Text};
 use super::{Loader, Problem};
 use crate::expr::{Expr, Home, Want};
 use crate::model::{FieldId, Kind, On, Required, RuleId, Scope};
@@ -17,56 +17,63 @@ pub(super) enum Target {
     Rule(RuleId),
 }
 
-/// A text that needs every name, with a problem prepared at its place.
+/// Byte of the text, and what is wrong there.
+type Fault = (usize, String);
+
+/// A text that needs every name.
 #[derive(Debug, Clone)]
 pub(super) struct Pending {
     target: Target,
-    text: String,
+    text: Text,
     file: String,
-    line: usize,
-    column: usize,
 }
 
 impl Pending {
     pub(super) fn new(node: &Node<'_, '_>, target: Target, text: &Text) -> Self {
-        let place = node.problem(text.inside, "");
-        Self {
-            target,
-            text: text.text.clone(),
-            file: place.file,
-            line: place.line,
-            column: place.column,
-        }
+        Self { target, text: text.clone(), file: node.document().name().to_owned() }
     }
 
-    /// A problem at a byte of the text; texts over several lines count lines on.
-    fn problem(&self, at: usize, message: impl Into<String>) -> Problem {
-        let before = self.text.get(..at).unwrap_or("");
-        let lines = before.matches('\n').count();
-        let tail = before.rsplit('\n').next().unwrap_or("").chars().count();
-        Problem {
-            file: self.file.clone(),
-            line: self.line + lines,
-            column: if lines == 0 { self.column + tail } else { tail + 1 },
-            message: message.into(),
-        }
+    /// A problem at a byte of the text.
+    fn problem(
+        &self,
+        documents: &[Document<'_>],
+        at: usize,
+        message: impl Into<String>,
+    ) -> Problem {
+        let message = message.into();
+        let document = documents.iter().find(|document| document.name() == self.file);
+        document.map_or_else(
+            || Problem { file: self.file.clone(), line: 1, column: 1, message: message.clone() },
+            |document| document.problem_inside(&self.text, at, message.as_str()),
+        )
     }
 }
 
 impl Loader {
-    pub(super) fn resolve(&mut self) {
-        for pending in std::mem::take(&mut self.pending) {
-            if let Err(problem) = self.settle(&pending) {
-                self.problems.push(problem);
+    pub(super) fn resolve(&mut self, documents: &[Document<'_>]) {
+        let pending = std::mem::take(&mut self.pending);
+        for pending in &pending {
+            if let Err((at, message)) = self.settle(pending) {
+                self.problems.push(pending.problem(documents, at, message));
             }
         }
-        self.check_twins();
+        for pending in &pending {
+            if let Some(message) = self.twin_fault(pending) {
+                self.problems.push(pending.problem(documents, 0, message));
+            }
+        }
         if self.problems.is_empty() {
             self.order_derived();
         }
+        if let Some(first) = self.circle.take() {
+            let at = pending
+                .iter()
+                .find(|pending| matches!(pending.target, Target::Derive(id) if id == first.0));
+            self.problems.extend(at.map(|pending| pending.problem(documents, 0, first.1)));
+        }
     }
 
-    fn settle(&mut self, pending: &Pending) -> Result<(), Problem> {
+    fn settle(&mut self, pending: &Pending) -> Result<(), Fault> {
         let want = match pending.target {
             Target::Unknown(_) | Target::TwinOf(_) => return self.twin(pending),
             Target::Derive(id) => {
@@ -76,8 +83,8 @@ impl Loader {
             _ => Want::Bool,
         };
         let home = self.home(pending.target);
-        let expr = Expr::compile(&pending.text, &self.dictionary, home, want)
-            .map_err(|error| pending.problem(error.at.start, error.message))?;
+        let expr = Expr::compile(&pending.text.text, &self.dictionary, home, want)
+            .map_err(|error| (error.at.start, error.message))?;
         match pending.target {
             Target::Rule(id) => {
                 if let Some(rule) = self.dictionary.rules.get_mut(id.ix()) {
@@ -123,42 +130,40 @@ impl Loader {
         }
     }
 
-    fn twin(&mut self, pending: &Pending) -> Result<(), Problem> {
-        let other = self.dictionary.field_named(&pending.text).map(|field| field.id);
-        let other =
-            other.ok_or_else(|| pending.problem(0, format!("`{}` is no field", pending.text)))?;
-        match pending.target {
-            Target::Unknown(id) => {
-                if let Some(field) = self.dictionary.fields.get_mut(id.ix()) {
-                    field.unknown = Some(other);
-                }
-            }
-            Target::TwinOf(id) => {
-                if let Some(field) = self.dictionary.fields.get_mut(id.ix()) {
-                    field.twin_of = Some(other);
-                }
-            }
-            _ => {}
-        }
+    fn twin(&mut self, pending: &Pending) -> Result<(), Fault> {
+        let name = &pending.text.text;
+        let other = self.dictionary.field_named(name).map(|field| field.id);
+        let other = other.ok_or_else(|| (0, format!("`{name}` is no field")))?;
         let (Target::Unknown(id) | Target::TwinOf(id)) = pending.target else { return Ok(()) };
-        let (own, other) = (self.dictionary.field(id), self.dictionary.field(other));
-        let flag = if matches!(pending.target, Target::Unknown(_)) { other } else { own };
-        if own.table != other.table || flag.kind != Kind::Boolean {
-            let message = "the 'unknown' twin is a boolean beside its value";
-            return Err(pending.problem(0, message));
+        let is_value = matches!(pending.target, Target::Unknown(_));
+        let own = self.dictionary.field(id);
+        let flag = self.dictionary.field(if is_value { other } else { id });
+        if own.table != self.dictionary.field(other).table || flag.kind != Kind::Boolean {
+            return Err((0, "the 'unknown' twin is a boolean beside its value".to_owned()));
+        }
+        if let Some(field) = self.dictionary.fields.get_mut(id.ix()) {
+            let slot = if is_value { &mut field.unknown } else { &mut field.twin_of };
+            *slot = Some(other);
         }
         Ok(())
     }
 
-    fn check_twins(&mut self) {
-        for field in &self.dictionary.fields {
-            let back = field.unknown.map(|twin| self.dictionary.field(twin).twin_of);
-            if back.is_some_and(|back| back != Some(field.id)) {
-                let message = format!("the twin of `{}` does not name it as `twin_of`", field.key);
-                let file = format!("forms/{}", self.dictionary.form(field.form).key);
-                self.problems.push(Problem { file, line: 1, column: 1, message });
+    /// A value and its twin name each other.
+    fn twin_fault(&self, pending: &Pending) -> Option<String> {
+        let (own, other, back) = match pending.target {
+            Target::Unknown(id) => {
+                let other = self.dictionary.field(self.dictionary.field(id).unknown?);
+                (id, other, other.twin_of)
             }
-        }
+            Target::TwinOf(id) => {
+                let other = self.dictionary.field(self.dictionary.field(id).twin_of?);
+                (id, other, other.unknown)
+            }
+            _ => return None,
+        };
+        let own = &self.dictionary.field(own).key;
+        let mutual = back.is_some_and(|back| self.dictionary.field(back).key == *own);
+        (!mutual).then(|| format!("`{}` does not name `{own}` in turn", other.key))
     }
 
     /// Puts each derived field after those it reads.
@@ -168,24 +173,33 @@ impl Loader {
         while !waiting.is_empty() {
             let ready = waiting.iter().position(|id| {
                 let derive = self.dictionary.field(*id).derive.as_ref();
-                derive.is_none_or(|expr| {
-                    expr.fields().iter().all(|read| !waiting.contains(read))
-                })
+                derive.is_none_or(|expr| expr.fields().iter().all(|read| !waiting.contains(read)))
             });
             if let Some(place) = ready {
                 done.push(waiting.remove(place));
             } else {
+                self.prune(&mut waiting);
                 let keys: Vec<&str> =
                     waiting.iter().map(|id| self.dictionary.field(*id).key.as_str()).collect();
-                self.problems.push(Problem {
-                    file: "forms/".to_owned(),
-                    line: 1,
-                    column: 1,
-                    message: format!("derived values read each other in a circle: {}", keys.join(", ")),
-                });
+                let keys = keys.join(", ");
+                let message = format!("derived values read each other in a circle: {keys}");
+                self.circle = waiting.first().map(|first| (*first, message));
                 break;
             }
         }
         self.dictionary.derived = done;
+    }
+
+    /// Leaves those that are read by another one: those on the circles.
+    fn prune(&self, waiting: &mut Vec<FieldId>) {
+        let reads = |by: &FieldId, id: FieldId| {
+            let derive = self.dictionary.field(*by).derive.as_ref();
+            derive.is_some_and(|expr| expr.fields().contains(&id))
+        };
+        while let Some(place) =
+            waiting.iter().position(|id| !waiting.iter().any(|by| reads(by, *id)))
+        {
+            waiting.remove(place);
+        }
     }
 }

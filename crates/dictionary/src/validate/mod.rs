@@ -4,16 +4,21 @@
 //! of its patient. What is not there yet is missing, and a rule about something missing is not raised.
 
 mod check;
+mod needs;
 mod plan;
+mod values;
 
 use smallvec::SmallVec;
 
 use crate::expr::{Env, Val};
 use crate::finding::{Finding, Place, What};
-use crate::model::{AgeGroup, Field, FormId, Kind, On, Row, RuleId, Scope, TableId};
+use crate::model::{AgeGroup, Ages, Field, FormId, Kind, On, Row, RuleId, TableId};
 use crate::{Dictionary, Moment, Value};
 
 pub(crate) use plan::Plan;
+
+use needs::Gate;
+use plan::FormPlan;
 
 /// The forms of a run, of its stay and of its patient, as far as they exist.
 #[derive(Debug, Clone)]
@@ -80,15 +85,31 @@ impl Report {
 /// Rows from the outermost group inwards.
 type Chain<'a> = SmallVec<[&'a Row; 4]>;
 
-/// One validation in progress.
-struct Judge<'a, 'd> {
-    dictionary: &'d Dictionary,
-    forms: &'a Forms<'a>,
-    derived: Vec<Value>,
+/// Steps that the expressions of one record may take together: a record of ordinary size takes
+/// some hundreds, one with a daily sheet over three years some hundred thousands.
+const STEPS: u32 = 2_000_000;
+
+/// Derived values and what follows from them.
+struct Derived {
+    values: Vec<Value>,
     age: Option<AgeGroup>,
     /// The day codes must have been in use: start of the run, else today.
     day: i32,
-    now: Moment,
+    /// Forms and derived values that are there.
+    there: Gate,
+    findings: Vec<Finding>,
+}
+
+/// One validation in progress.
+struct Judge<'a> {
+    dictionary: &'a Dictionary,
+    forms: &'a Forms<'a>,
+    derived: &'a [Value],
+    env: &'a Env<'a>,
+    age: Option<AgeGroup>,
+    day: i32,
+    there: Gate,
+    exhausted: bool,
     findings: Vec<Finding>,
 }
 
@@ -98,74 +119,72 @@ impl Dictionary {
     /// `now` is the local moment for "not in the future". Findings of every form in sight are returned;
     /// those of the patient come again with each of the patient's runs.
     pub fn validate(&self, forms: &Forms<'_>, now: Moment) -> Report {
+        let derived = self.derived_values(forms, now);
+        let env = Env::new(self, &forms.rows, &derived.values, now).with_steps(STEPS);
         let mut judge = Judge {
             dictionary: self,
             forms,
-            derived: Vec::new(),
-            age: None,
-            day: now.day_number(),
-            now,
-            findings: Vec::new(),
+            derived: &derived.values,
+            env: &env,
+            age: derived.age,
+            day: derived.day,
+            there: derived.there,
+            exhausted: false,
+            findings: derived.findings,
         };
-        judge.derive();
-        for form in self.plan.forms() {
+        for form in &self.plan.forms {
             judge.form(form);
         }
         judge.scope_rules();
-        Report { findings: judge.findings, derived: judge.derived, age_group: judge.age }
+        let findings = judge.findings;
+        Report { findings, derived: derived.values, age_group: derived.age }
     }
 
     /// The derived values alone.
     pub fn derive(&self, forms: &Forms<'_>, now: Moment) -> Report {
-        let mut judge = Judge {
-            dictionary: self,
-            forms,
-            derived: Vec::new(),
-            age: None,
-            day: now.day_number(),
-            now,
-            findings: Vec::new(),
-        };
-        judge.derive();
-        Report { findings: judge.findings, derived: judge.derived, age_group: judge.age }
+        let derived = self.derived_values(forms, now);
+        Report { findings: derived.findings, derived: derived.values, age_group: derived.age }
     }
-}
 
-impl Judge<'_, '_> {
-    fn derive(&mut self) {
-        self.derived = vec![Value::Missing; self.dictionary.derived.len()];
-        for id in &self.dictionary.derived {
-            let field = self.dictionary.field(*id);
-            let Some(expr) = &field.derive else { continue };
-            let env = Env::new(self.dictionary, &self.forms.rows, &self.derived, self.now);
+    fn derived_values(&self, forms: &Forms<'_>, now: Moment) -> Derived {
+        let mut values = vec![Value::Missing; self.derived.len()];
+        let mut there = Gate::default();
+        for (place, row) in forms.rows.iter().enumerate() {
+            if row.is_some_and(holds_anything) {
+                there.add_form(place);
+            }
+        }
+        let mut findings = Vec::new();
+        for (id, gate) in &self.plan.derived {
+            let field = self.field(*id);
+            let (Some(expr), Some(place), true) = (&field.derive, field.derived, gate.open(there))
+            else {
+                continue;
+            };
+            let env = Env::new(self, &forms.rows, &values, now);
             let value = self.keep(field, expr.eval(&env));
-            let exhausted = env.exhausted();
-            if let Some(slot) =
-                field.derived.and_then(|place| self.derived.get_mut(usize::from(place)))
-            {
+            if env.exhausted() {
+                findings.push(Finding::generic(crate::Generic::Exhausted, Place::top(*id), None));
+            }
+            if value.is_present() {
+                there.add_derived(place);
+            }
+            if let Some(slot) = values.get_mut(usize::from(place)) {
                 *slot = value;
             }
-            if exhausted {
-                self.exhausted(Place::top(*id));
+        }
+        let age = self.plan.age_group.as_ref().and_then(|(place, codes)| {
+            match values.get(usize::from(*place)) {
+                Some(Value::Code(code)) => codes.get(usize::from(*code)).copied().flatten(),
+                _ => None,
             }
-        }
-        let value = |field: Option<crate::FieldId>| {
-            let place = field.and_then(|id| self.dictionary.field(id).derived)?;
-            self.derived.get(usize::from(place))
+        });
+        let start = self.plan.start.and_then(|place| values.get(usize::from(place)));
+        let day = match start {
+            Some(Value::Moment(start)) => start.day_number(),
+            _ => now.day_number(),
         };
-        self.age = match value(self.dictionary.plan.age_group) {
-            Some(Value::Code(place)) => self
-                .dictionary
-                .plan
-                .age_group
-                .and_then(|id| self.dictionary.field(id).list)
-                .and_then(|list| self.dictionary.list(list).code(*place))
-                .and_then(|code| AgeGroup::from_code(&code.code)),
-            _ => None,
-        };
-        if let Some(Value::Moment(start)) = value(self.dictionary.plan.start) {
-            self.day = start.day_number();
-        }
+        Derived { values, age, day, there, findings }
     }
 
     /// A computed value as the field keeps it.
@@ -181,32 +200,43 @@ impl Judge<'_, '_> {
             (Val::Moment(moment), Kind::DateTime) => Value::Moment(moment),
             (Val::Code(_, place), Kind::Code) => Value::Code(place),
             (Val::Codes(_, places), Kind::Codes) => Value::Codes(places.into()),
-            (Val::Text(text), _) => match self.dictionary.read(field, &text) {
+            (Val::Text(text), _) => match self.read(field, &text) {
                 Value::Unread(_) => Value::Missing,
                 value => value,
             },
             _ => Value::Missing,
         }
     }
+}
 
-    fn exhausted(&mut self, place: Place) {
-        self.findings.push(Finding::generic(crate::Generic::Exhausted, place, None));
+/// Whether there is any value or any row, be it an empty one.
+fn holds_anything(row: &Row) -> bool {
+    row.values.iter().any(Value::is_present) || row.children.iter().any(|rows| !rows.is_empty())
+}
+
+impl Judge<'_> {
+    /// Says once that the steps ran out, at the field at which that was noticed.
+    fn notice_exhaustion(&mut self, field: crate::FieldId, rows: &SmallVec<[u16; 3]>) {
+        if !self.exhausted && self.env.exhausted() {
+            self.exhausted = true;
+            let place = Place { field, rows: rows.clone() };
+            self.findings.push(Finding::generic(crate::Generic::Exhausted, place, None));
+        }
     }
 
     fn scope_rules(&mut self) {
-        let env = Env::new(self.dictionary, &self.forms.rows, &self.derived, self.now);
-        let mut raised: SmallVec<[RuleId; 8]> = SmallVec::new();
-        for id in self.dictionary.plan.scope_rules() {
-            if self.dictionary.rule(*id).raise.is_true(&env) {
-                raised.push(*id);
+        let dictionary = self.dictionary;
+        for (id, gate) in &dictionary.plan.scope_rules {
+            if !gate.open(self.there) {
+                continue;
             }
-        }
-        let exhausted = env.exhausted();
-        for id in raised {
-            self.raise(id, &Chain::new(), &SmallVec::new());
-        }
-        if exhausted && let Some(first) = self.dictionary.fields.first() {
-            self.exhausted(Place::top(first.id));
+            let rule = dictionary.rule(*id);
+            if rule.raise.is_true(self.env) {
+                self.raise(*id, &Chain::new(), &SmallVec::new());
+            }
+            if let Some(field) = rule.fields.first() {
+                self.notice_exhaustion(*field, &SmallVec::new());
+            }
         }
     }
 
@@ -218,8 +248,7 @@ impl Judge<'_, '_> {
             On::Scope(_) => None,
         };
         let own = table == Some(self.dictionary.field(*first).table);
-        let place =
-            Place { field: *first, rows: if own { rows.clone() } else { SmallVec::new() } };
+        let place = Place { field: *first, rows: if own { rows.clone() } else { SmallVec::new() } };
         let text = rule.message.contains('{').then(|| self.render(&rule.message, table, chain));
         self.findings.push(Finding {
             what: What::Rule(id),
@@ -276,21 +305,17 @@ impl Judge<'_, '_> {
         None
     }
 
-    fn form(&mut self, form: FormId) {
-        let spec = self.dictionary.form(form);
-        let row = self.forms.get(form);
-        if row.is_none_or(Row::is_empty) && (spec.addendum || self.not_this_age(spec.ages)) {
+    fn form(&mut self, form: &FormPlan) {
+        let row = self.forms.get(form.id);
+        if row.is_none_or(Row::is_empty) && (form.addendum || self.not_this_age(form.ages)) {
             return;
         }
-        let Some(row) = row.or_else(|| self.dictionary.plan.empty(form)) else { return };
-        // an empty form of a stay or patient that is not in sight says nothing
-        if self.forms.get(form).is_none() && spec.scope != Scope::Run {
-            return;
+        if let Some(row) = row.or(form.empty.as_ref()) {
+            self.table(form.table, row, &mut Chain::new(), &mut SmallVec::new());
         }
-        self.table(spec.table, row, &mut Chain::new(), &mut SmallVec::new());
     }
 
-    fn not_this_age(&self, ages: crate::Ages) -> bool {
+    fn not_this_age(&self, ages: Ages) -> bool {
         self.age.is_some_and(|age| !ages.contains(age))
     }
 }

@@ -1,8 +1,10 @@
 //! What several tests of the dictionary need.
 
+use std::fs;
+use std::path::Path;
 use std::sync::LazyLock;
 
-use dictionary::{Dictionary, FormId, Forms, Moment, Report, Row};
+use dictionary::{Dictionary, File, FormId, Forms, LoadError, Moment, Report, Row};
 
 static SHIPPED: LazyLock<Dictionary> = LazyLock::new(|| Dictionary::embedded().unwrap());
 
@@ -32,4 +34,34 @@ pub(crate) fn codes<'d>(dictionary: &'d Dictionary, report: &Report) -> Vec<&'d 
     codes.sort_unstable();
     codes.dedup();
     codes
+}
+
+/// The files of the shipped dictionary.
+pub(crate) fn files() -> Vec<File> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../dictionary");
+    let mut files = Vec::new();
+    collect(&root, "", &mut files);
+    files.sort_by(|a, b| a.name.cmp(&b.name));
+    files
+}
+
+fn collect(folder: &Path, prefix: &str, files: &mut Vec<File>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = format!("{prefix}{}", path.file_name().unwrap().to_str().unwrap());
+        if path.is_dir() {
+            collect(&path, &format!("{name}/"), files);
+        } else if name.ends_with(".toml") {
+            files.push(File { name, text: fs::read_to_string(&path).unwrap() });
+        }
+    }
+}
+
+/// The shipped dictionary with the first occurrence of a text in one file replaced.
+pub(crate) fn load_changed(name: &str, from: &str, to: &str) -> Result<Dictionary, LoadError> {
+    let mut files = files();
+    let file = files.iter_mut().find(|file| file.name == name).unwrap();
+    assert!(file.text.contains(from), "{name} holds {from}");
+    file.text = file.text.replacen(from, to, 1);
+    Dictionary::from_files(&files)
 }

@@ -1,7 +1,5 @@
 //! Every rule of the shipped dictionary is raised by its raising case and not by its passing one.
 
-
-
 use crate::common::{codes, now, report, shipped};
 use dictionary::expr::{Env, Val};
 use dictionary::{Dictionary, FormId, On, Row, Rule, TableId, Value};
@@ -102,9 +100,7 @@ fn every_rule_is_raised_by_its_raising_case_and_decided_by_its_passing_one() {
     let faults: Vec<String> = dictionary
         .rules()
         .iter()
-        .filter_map(|rule| {
-            fault(dictionary, rule).map(|fault| format!("{}: {fault}", rule.code))
-        })
+        .filter_map(|rule| fault(dictionary, rule).map(|fault| format!("{}: {fault}", rule.code)))
         .collect();
 
     assert!(dictionary.rules().len() > 200, "{} rules", dictionary.rules().len());

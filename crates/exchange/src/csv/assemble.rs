@@ -139,9 +139,9 @@ impl<'d> Assembler<'d> {
         for cell in records.cells.drain(..) {
             let field = dictionary.field(cell.field);
             let path = paths.get(&(field.table, cell.rows)).cloned().unwrap_or_default();
-            let slot = record.row(dictionary, field.form, &path).and_then(|row| {
-                row.values.get_mut(usize::from(field.column?))
-            });
+            let slot = record
+                .row(dictionary, field.form, &path)
+                .and_then(|row| row.values.get_mut(usize::from(field.column?)));
             let Some(slot) = slot else { continue };
             if *slot == Value::Missing {
                 *slot = cell.value;
@@ -184,7 +184,8 @@ fn settle(dictionary: &Dictionary, table: TableId, row: &mut Row) {
     let spec = dictionary.table(table);
     for (flag, column) in spec.columns.iter().zip(0..) {
         let value = dictionary.field(*flag).twin_of.map(|value| dictionary.field(value));
-        if let Some(value) = value.filter(|value| value.table == table).and_then(|value| value.column)
+        if let Some(value) =
+            value.filter(|value| value.table == table).and_then(|value| value.column)
         {
             settle_pairs(row, &[(column, value)]);
         }

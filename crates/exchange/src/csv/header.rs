@@ -171,15 +171,15 @@ fn unknown(
     name: &str,
     key: &str,
 ) -> (String, String) {
-    let fits = |field: &&Field| field.column.is_some() && form.is_none_or(|form| field.form == form);
+    let fits =
+        |field: &&Field| field.column.is_some() && form.is_none_or(|form| field.form == form);
     let keys = dictionary.fields().iter().filter(fits).map(|field| field.key.as_str());
     let fix = match nearest(key, keys) {
         Some(other) => format!("did you mean `{other}`?"),
         None => "check the name, or take the column out".to_owned(),
     };
-    let whose = form.map_or("any form".to_owned(), |form| {
-        format!("form `{}`", dictionary.form(form).key)
-    });
+    let whose =
+        form.map_or("any form".to_owned(), |form| format!("form `{}`", dictionary.form(form).key));
     (format!("column `{name}` is no field of {whose}"), fix)
 }
 

@@ -21,6 +21,9 @@ pub(super) struct Sheet<S> {
     pub form: Option<FormId>,
     pub header: Header,
     pub delimiter: u8,
+    /// The parser counts a line that ends with carriage return and line feed only when it goes on: so
+    /// many lines it is behind at the start of a record.
+    pub lag: u64,
     pub reader: csv::Reader<Guard<S>>,
 }
 
@@ -65,6 +68,8 @@ impl<S: Read + Seek> Sheet<S> {
             }
         }
         let delimiter = super::delimiter(guard.head());
+        let first = memchr::memchr2(b'\r', b'\n', guard.head());
+        let lag = u64::from(first.is_some_and(|at| guard.head().get(at..at + 2) == Some(b"\r\n")));
         let mut reader = csv::ReaderBuilder::new()
             .delimiter(delimiter)
             .buffer_capacity(BUFFER)
@@ -72,14 +77,14 @@ impl<S: Read + Seek> Sheet<S> {
             .from_reader(guard);
         let names = match reader.headers() {
             Ok(names) => names.clone(),
-            Err(error) => return Err(broken(file, &reader, &error)),
+            Err(error) => return Err(broken(file, &reader, 0, &error)),
         };
         let header = Header::read(dictionary, form, names.iter()).map_err(|bad| {
             let before = names.iter().take(bad.column).map(|name| name.chars().count() + 1);
             let column = u64::try_from(before.sum::<usize>()).unwrap_or_default() + 1;
             Place { line: 1, column }.error(file, bad.message, bad.fix)
         })?;
-        Ok(Self { file: file.to_owned(), form, header, delimiter, reader })
+        Ok(Self { file: file.to_owned(), form, header, delimiter, lag, reader })
     }
 
     /// Reads the next line; `false` at the end.
@@ -87,7 +92,7 @@ impl<S: Read + Seek> Sheet<S> {
         self.reader.get_mut().piece();
         match self.reader.read_record(record) {
             Ok(more) => Ok(more),
-            Err(error) => Err(broken(&self.file, &self.reader, &error)),
+            Err(error) => Err(broken(&self.file, &self.reader, self.lag, &error)),
         }
     }
 
@@ -98,18 +103,23 @@ impl<S: Read + Seek> Sheet<S> {
         }
         match self.reader.seek(place.clone()) {
             Ok(()) => Ok(()),
-            Err(error) => Err(broken(&self.file, &self.reader, &error)),
+            Err(error) => Err(broken(&self.file, &self.reader, self.lag, &error)),
         }
     }
 }
 
 /// An error of the CSV parser in words.
-fn broken<S: Read>(file: &str, reader: &csv::Reader<Guard<S>>, error: &csv::Error) -> FileError {
+fn broken<S: Read>(
+    file: &str,
+    reader: &csv::Reader<Guard<S>>,
+    lag: u64,
+    error: &csv::Error,
+) -> FileError {
     if let Some(stop) = reader.get_ref().stop() {
         let (message, fix) = stop.words("a line");
         return reader.get_ref().position().error(file, message, fix);
     }
-    let line = error.position().unwrap_or(reader.position()).line().max(1);
+    let line = error.position().unwrap_or(reader.position()).line().max(1) + lag;
     let place = Place { line, column: 1 };
     match error.kind() {
         csv::ErrorKind::UnequalLengths { expected_len, len, .. } => place.error(
@@ -151,14 +161,14 @@ pub(super) fn index<S: Read + Seek>(sheets: &mut [Sheet<S>]) -> Result<Vec<Entry
             };
             let (center, patient) = (key(center), key(Some(patient)));
             if patient.is_empty() {
-                let line = record.position().map_or(1, Position::line);
+                let line = record.position().map_or(1, Position::line) + sheet.lag;
                 let message = "column `patient` is empty";
                 let fix = "every line names its patient; take empty lines out";
                 return Err(Place { line, column: 1 }.error(&sheet.file, message, fix));
             }
-            let same = last.and_then(|last| entries.get_mut(last)).filter(|entry| {
-                *entry.center == *center && *entry.patient == *patient
-            });
+            let same = last
+                .and_then(|last| entries.get_mut(last))
+                .filter(|entry| *entry.center == *center && *entry.patient == *patient);
             if let Some(block) = same.and_then(|entry| entry.blocks.last_mut()) {
                 block.lines = block.lines.saturating_add(1);
                 block.bytes += bytes;

@@ -9,7 +9,7 @@ use registry::incoming::{FileError, IncomingPatient, PatientSource, SourceFindin
 
 use super::assemble::{Assembler, Key, level};
 use super::header::{Column, Rows, chain, rows_of};
-use super::index::{Entry, Sheet, index};
+use super::index::{Block, Entry, Sheet, index};
 use super::{CENTER_KEY, PATIENT_KEY, cell};
 use crate::guard::Position;
 use crate::record::line_number;
@@ -96,11 +96,16 @@ impl<'d, S: Read + Seek> CsvReader<'d, S> {
         Ok(Self { dictionary, sheets, entries, notes, bytes: 0, failed: None })
     }
 
+    fn lag(&self, block: &Block) -> u64 {
+        self.sheets.get(block.sheet).map_or(0, |sheet| sheet.lag)
+    }
+
     fn patient(&mut self, entry: &Entry) -> Result<IncomingPatient, FileError> {
         let mut assembler = Assembler::new(self.dictionary);
         for (key, text) in [(PATIENT_KEY, &entry.patient), (CENTER_KEY, &entry.center)] {
             if let Some(field) = self.dictionary.field_named(key).filter(|_| !text.is_empty()) {
-                let line = entry.blocks.first().map_or(1, |block| block.start.line());
+                let line =
+                    entry.blocks.first().map_or(1, |block| block.start.line() + self.lag(block));
                 let value = self.dictionary.read(field, text);
                 assembler.cell((0, 0), field, Rows::new(), value, line_number(line));
             }
@@ -113,7 +118,7 @@ impl<'d, S: Read + Seek> CsvReader<'d, S> {
             bytes += block.bytes;
             let Some(sheet) = self.sheets.get_mut(block.sheet) else { continue };
             if count > MAX_LINES || bytes > MAX_BYTES {
-                let place = Position { line: block.start.line(), column: 1 };
+                let place = Position { line: block.start.line() + sheet.lag, column: 1 };
                 let message = "one patient with more than 100,000 lines or 16 MiB";
                 return Err(place.error(&sheet.file, message, "check column `patient`"));
             }
@@ -169,7 +174,7 @@ struct Line<'l, S> {
 
 impl<S: Read + Seek> Line<'_, S> {
     fn line(&self) -> u32 {
-        self.record.position().map_or(1, |place| line_number(place.line()))
+        self.record.position().map_or(1, |place| line_number(place.line() + self.sheet.lag))
     }
 
     fn text(&self, column: &Column) -> &str {
@@ -183,6 +188,8 @@ impl<S: Read + Seek> Line<'_, S> {
         let key = match self.key(dictionary) {
             Ok(key) => key,
             Err((column, message)) => {
+                // not an orphan on top of it
+                assembler.record((0, 0), line, true);
                 assembler.refuse("schema", line, column, message, "count from 1");
                 return;
             }
@@ -210,7 +217,9 @@ impl<S: Read + Seek> Line<'_, S> {
             let field = dictionary.field(*field);
             let name = self.sheet.header.names.get(place).map_or("", String::as_str);
             let value = cell::read(dictionary, field, *unit, text);
-            if matches!(value, Value::Unread(_)) && matches!(field.kind, Kind::Date | Kind::DateTime) {
+            if matches!(value, Value::Unread(_))
+                && matches!(field.kind, Kind::Date | Kind::DateTime)
+            {
                 let message = "this is no date that can be read".to_owned();
                 let fix = "write YYYY-MM-DD, with a time YYYY-MM-DDTHH:MM";
                 assembler.refuse("date_format", line, name, message, fix);
@@ -226,9 +235,11 @@ impl<S: Read + Seek> Line<'_, S> {
             } else if field.table == part.unwrap_or(dictionary.form(field.form).table) {
                 assembler.cell(key, field, rows.clone(), value, line);
             } else {
-                let group = dictionary.table(field.table).group.map(|group| dictionary.field(group));
+                let group =
+                    dictionary.table(field.table).group.map(|group| dictionary.field(group));
                 let whose = group.map_or("", |group| group.key.as_str());
-                let message = format!("this column belongs to lines with `{whose}` in column `part`");
+                let message =
+                    format!("this column belongs to lines with `{whose}` in column `part`");
                 assembler.refuse("schema", line, name, message, "move the value to its own line");
             }
         }

@@ -117,9 +117,11 @@ impl<W: Write> Sheet<W> {
     ) -> io::Result<()> {
         let spec = dictionary.table(table);
         let own = |field: &FieldId| !is_key(dictionary.field(*field));
-        let any = spec.columns.iter().zip(&row.values).any(|(field, value)| {
-            own(field) && value.is_present()
-        });
+        let any = spec
+            .columns
+            .iter()
+            .zip(&row.values)
+            .any(|(field, value)| own(field) && value.is_present());
         if any || even_empty {
             let part = spec.group.map_or("", |group| dictionary.field(group).key.as_str());
             let numbers: Vec<String> = rows.iter().map(ToString::to_string).collect();

@@ -13,8 +13,8 @@ mod writer;
 
 pub use outline::{Outline, OutlineError};
 pub use reader::XmlReader;
-pub use text::{Unwritable, Why};
 pub use render::XmlFormat;
+pub use text::{Unwritable, Why};
 pub use writer::XmlWriter;
 
 pub(crate) use outline::Level;

@@ -62,9 +62,9 @@ impl Names {
             self.bindings.push((depth, prefix.into(), space));
         }
         for key in others {
-            let hint = key
-                .split_once(':')
-                .is_some_and(|(prefix, name)| self.space(prefix) == Space::Instance && name != "nil");
+            let hint = key.split_once(':').is_some_and(|(prefix, name)| {
+                self.space(prefix) == Space::Instance && name != "nil"
+            });
             if !hint {
                 strange.push(short(&key).to_owned());
             }

@@ -144,8 +144,7 @@ impl Outline {
     /// dictionary that ships with the program.
     pub fn new(dictionary: &Dictionary) -> Result<Self, OutlineError> {
         let lines = layout::parse(OUTLINE)?;
-        let mut outline =
-            Self { nodes: Vec::new(), pairs: Vec::new(), fields: Vec::new() };
+        let mut outline = Self { nodes: Vec::new(), pairs: Vec::new(), fields: Vec::new() };
         outline.pairs.resize(dictionary.tables().len(), Vec::new());
         for line in &lines {
             let fail = |problem| OutlineError { line: line.number, problem };
@@ -303,11 +302,7 @@ impl Outline {
     }
 }
 
-fn role(
-    dictionary: &Dictionary,
-    line: &Line,
-    within: Option<TableId>,
-) -> Result<Role, String> {
+fn role(dictionary: &Dictionary, line: &Line, within: Option<TableId>) -> Result<Role, String> {
     if line.field == "-" {
         return Ok(Role::Structure);
     }

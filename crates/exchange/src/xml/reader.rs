@@ -92,8 +92,8 @@ impl<'d, R: Read> XmlReader<'d, R> {
         let tree = &mut self.tree;
         let done = match event {
             Event::Start(start) => tree.start(&start, line).map(|()| None),
-            Event::Empty(start) => tree.start(&start, line).and_then(|()| tree.end(line)),
-            Event::End(_) => tree.end(line),
+            Event::Empty(start) => tree.start(&start, line).map(|()| tree.end(line)),
+            Event::End(_) => Ok(tree.end(line)),
             Event::Text(text) if memchr::memchr(b'\r', text.as_ref().as_bytes()).is_some() => {
                 tree.text(&text.xml10_content(), line).map(|()| None)
             }
@@ -113,9 +113,8 @@ impl<'d, R: Read> XmlReader<'d, R> {
                 tree.eof().map(|()| None)
             }
         };
-        let done = done.and_then(|done| {
-            tree.check_size(self.xml.get_ref().consumed()).map(|()| done)
-        });
+        let done =
+            done.and_then(|done| tree.check_size(self.xml.get_ref().consumed()).map(|()| done));
         done.map_err(|refusal| place.error(&self.file, refusal.message, refusal.fix))
     }
 
@@ -208,7 +207,8 @@ fn resolve(reference: &BytesRef<'_>) -> Result<char, Refusal> {
         _ if reference.is_char_ref() => {
             let character = reference.resolve_char_ref().ok().flatten();
             let legal = |c: &char| {
-                (*c >= ' ' || matches!(c, '\t' | '\n' | '\r')) && !matches!(c, '\u{fffe}' | '\u{ffff}')
+                (*c >= ' ' || matches!(c, '\t' | '\n' | '\r'))
+                    && !matches!(c, '\u{fffe}' | '\u{ffff}')
             };
             character.filter(legal).ok_or_else(|| {
                 Refusal::new("this character reference names no allowed character", "remove it")

@@ -100,13 +100,12 @@ impl<'p> Render<'p> {
         let format = self.format;
         let node = format.outline.node(id);
         match node.role {
-            Role::Structure => self.container(id, node, place),
-            Role::Record(Level::Patient) => self.container(id, node, place),
+            Role::Structure | Role::Record(Level::Patient) => self.container(node, place),
             Role::Record(Level::Stay) => {
                 let mut any = false;
                 for (index, stay) in self.patient.stays.iter().enumerate() {
                     self.stay = Some((index, stay));
-                    any |= self.container(id, node, Place { forms: &stay.forms, row: None });
+                    any |= self.container(node, Place { forms: &stay.forms, row: None });
                 }
                 self.stay = None;
                 any
@@ -116,7 +115,7 @@ impl<'p> Render<'p> {
                 let mut any = false;
                 for (index, run) in runs.iter().enumerate() {
                     self.run = Some(index);
-                    any |= self.container(id, node, Place { forms: &run.forms, row: None });
+                    any |= self.container(node, Place { forms: &run.forms, row: None });
                 }
                 self.run = None;
                 self.needed(id, node, any);
@@ -127,7 +126,7 @@ impl<'p> Render<'p> {
                 let mut any = false;
                 for (index, row) in rows.iter().enumerate() {
                     self.rows.push(index);
-                    any |= self.container(id, node, Place { row: Some(row), ..place });
+                    any |= self.container(node, Place { row: Some(row), ..place });
                     self.rows.pop();
                 }
                 self.needed(id, node, any);
@@ -146,7 +145,7 @@ impl<'p> Render<'p> {
         }
     }
 
-    fn container(&mut self, id: u16, node: &Node, place: Place<'p>) -> bool {
+    fn container(&mut self, node: &Node, place: Place<'p>) -> bool {
         let (start, problems) = (self.out.len(), self.problems.len());
         self.tag(node, "<", ">");
         self.depth += 1;
@@ -172,7 +171,6 @@ impl<'p> Render<'p> {
                 index <= problems || !needed(problem)
             });
         }
-        let _ = id;
         any
     }
 

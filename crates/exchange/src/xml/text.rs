@@ -55,13 +55,11 @@ pub(crate) fn read(
             "1" => (Value::Bool(true), None),
             _ => (unread(), None),
         },
-        Kind::Code | Kind::Codes => {
-            match field.list.and_then(|list| codes.place(list, text)) {
-                Some(place) if field.kind == Kind::Codes => (Value::Codes(Box::new([place])), None),
-                Some(place) => (Value::Code(place), None),
-                None => (dictionary.read(field, text), None),
-            }
-        }
+        Kind::Code | Kind::Codes => match field.list.and_then(|list| codes.place(list, text)) {
+            Some(place) if field.kind == Kind::Codes => (Value::Codes(Box::new([place])), None),
+            Some(place) => (Value::Code(place), None),
+            None => (dictionary.read(field, text), None),
+        },
         _ => (dictionary.read(field, text), None),
     }
 }
@@ -232,7 +230,8 @@ pub(crate) fn number<'a>(
 
 /// Appends text with the characters escaped that mean something in XML.
 pub(crate) fn escape(text: &str, out: &mut String) -> Result<(), Why> {
-    let legal = |c: char| !(matches!(c, '\u{fffe}' | '\u{ffff}') || (c < ' ' && c != '\t' && c != '\n'));
+    let legal =
+        |c: char| !(matches!(c, '\u{fffe}' | '\u{ffff}') || (c < ' ' && c != '\t' && c != '\n'));
     if !text.chars().all(legal) {
         return Err(Why::Character);
     }

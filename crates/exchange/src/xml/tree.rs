@@ -115,9 +115,8 @@ impl<'d> Tree<'d> {
             return self.root(name.as_ref(), local, line);
         };
         let parent = self.outline.node(frame.node);
-        let child = local.and_then(|local| {
-            self.outline.child(parent, usize::from(frame.hint), local)
-        });
+        let child =
+            local.and_then(|local| self.outline.child(parent, usize::from(frame.hint), local));
         let Some(child) = child else {
             self.unknown(name.as_ref(), frame.node, line);
             return Ok(());
@@ -263,7 +262,7 @@ impl<'d> Tree<'d> {
     }
 
     /// An element ends.
-    pub(super) fn end(&mut self, line: u32) -> Result<Option<IncomingPatient>, Refusal> {
+    pub(super) fn end(&mut self, line: u32) -> Option<IncomingPatient> {
         self.depth = self.depth.saturating_sub(1);
         if let Some(skipped) = &mut self.skipped {
             if skipped.depth > 0 {
@@ -272,10 +271,10 @@ impl<'d> Tree<'d> {
                 self.names.leave(self.depth + 1);
                 self.notes.add(skipped.finding());
             }
-            return Ok(None);
+            return None;
         }
         self.names.leave(self.depth + 1);
-        let Some(mut frame) = self.frames.pop() else { return Ok(None) };
+        let mut frame = self.frames.pop()?;
         let mut done = None;
         let role = self.outline.node(frame.node).role;
         match role {
@@ -297,7 +296,7 @@ impl<'d> Tree<'d> {
             Some(parent) => parent.answered |= frame.answered,
             None => self.root_closed = true,
         }
-        Ok(done)
+        done
     }
 
     /// Keeps the value of a leaf; returns whether there is one.
@@ -399,9 +398,9 @@ impl<'d> Tree<'d> {
             rows.pop();
             return;
         }
-        let twice = rows
-            .split_last()
-            .is_some_and(|(last, before)| before.iter().rev().take(COMPARED_ROWS).any(|row| row == last));
+        let twice = rows.split_last().is_some_and(|(last, before)| {
+            before.iter().rev().take(COMPARED_ROWS).any(|row| row == last)
+        });
         if twice {
             let message = "an entry with exactly these values stands twice".to_owned();
             self.note("schema", frame.node, frame.line, message, "keep one, if it is a mistake");
@@ -446,7 +445,10 @@ impl<'d> Tree<'d> {
         patient
     }
 
-    fn finish(&mut self, level: Level) -> (registry::incoming::FormRows, Vec<registry::incoming::Seen>) {
+    fn finish(
+        &mut self,
+        level: Level,
+    ) -> (registry::incoming::FormRows, Vec<registry::incoming::Seen>) {
         let outline = &self.outline;
         let Some(record) = self.records.get_mut(level.ix()) else { return Default::default() };
         record.finish(self.dictionary, |dictionary, table, row| {
@@ -498,11 +500,8 @@ impl<'d> Tree<'d> {
 impl Skipped {
     fn finding(self) -> SourceFinding {
         let text = self.text.trim();
-        let holds = if text.is_empty() {
-            String::new()
-        } else {
-            format!(" (it holds `{}`)", short(text))
-        };
+        let holds =
+            if text.is_empty() { String::new() } else { format!(" (it holds `{}`)", short(text)) };
         SourceFinding {
             code: "schema",
             refuses: false,

@@ -91,9 +91,8 @@ pub(crate) fn text(patient: &IncomingPatient, key: &str, rows: &[usize]) -> Stri
 
 /// The findings of a patient whose element or message holds a text.
 pub(crate) fn about<'p>(patient: &'p IncomingPatient, text: &str) -> Vec<&'p SourceFinding> {
-    let holds = |finding: &&SourceFinding| {
-        finding.element.contains(text) || finding.message.contains(text)
-    };
+    let holds =
+        |finding: &&SourceFinding| finding.element.contains(text) || finding.message.contains(text);
     patient.findings.iter().filter(holds).collect()
 }
 
@@ -123,8 +122,18 @@ pub(crate) struct Maker<'c> {
 }
 
 const TEXTS: [&str; 12] = [
-    "Smith", "=1+1", "Grüße <&> \"x\"", "two\nlines", "'quoted", "a,b;c", "-5 mmHg", "@here", "tab\tin",
-    "]]>", "日本語", "'=2",
+    "Smith",
+    "=1+1",
+    "Grüße <&> \"x\"",
+    "two\nlines",
+    "'quoted",
+    "a,b;c",
+    "-5 mmHg",
+    "@here",
+    "tab\tin",
+    "]]>",
+    "日本語",
+    "'=2",
 ];
 
 impl<'c> Maker<'c> {
@@ -147,7 +156,11 @@ impl<'c> Maker<'c> {
             unique_id: format!("KEY-{number:08}"),
             ..IncomingPatient::default()
         };
-        set(&mut patient.forms, "patient_unique_id", Value::Text(patient.unique_id.as_str().into()));
+        set(
+            &mut patient.forms,
+            "patient_unique_id",
+            Value::Text(patient.unique_id.as_str().into()),
+        );
         let center = get(&patient.forms, "patient_center_no");
         patient.center_number = match center {
             Value::Text(text) => Some(text.to_string()),
@@ -161,7 +174,8 @@ impl<'c> Maker<'c> {
             let admitted = Value::Moment(Moment::parse_iso("2031-02-08T10:00").unwrap());
             set(&mut stay.forms, "hosp_admit_datetime", admitted);
             for _ in 0..self.below(3) {
-                let mut run = IncomingRun { forms: self.forms(Scope::Run), ..IncomingRun::default() };
+                let mut run =
+                    IncomingRun { forms: self.forms(Scope::Run), ..IncomingRun::default() };
                 set(&mut run.forms, "run_no", Value::Number(Decimal::ONE));
                 if let Value::Text(name) = get(&run.forms, "completed_by") {
                     run.completed_by = Some(name.to_string());
@@ -191,7 +205,7 @@ impl<'c> Maker<'c> {
         let spec = DICTIONARY.table(table);
         let mut row = DICTIONARY.empty_row(table);
         for (slot, field) in row.values.iter_mut().zip(&spec.columns) {
-            if self.next() % 4 != 0 {
+            if !self.next().is_multiple_of(4) {
                 *slot = self.value(DICTIONARY.field(*field));
             }
         }
@@ -215,9 +229,9 @@ impl<'c> Maker<'c> {
                 Value::Number(Decimal::new(i64::from(self.next() % 100_000), scale))
             }
             Kind::Date | Kind::DateTime => {
-                let year = 1990 + (self.next() % 50) as i32;
+                let year = 1990 + (self.next() % 50).cast_signed();
                 let day = Moment::day(year, 1 + self.next() % 12, 1 + self.next() % 28).unwrap();
-                if field.kind == Kind::Date || self.next() % 8 == 0 {
+                if field.kind == Kind::Date || self.next().is_multiple_of(8) {
                     Value::Moment(day)
                 } else {
                     Value::Moment(day.at(self.next() % 24, self.next() % 60).unwrap())
@@ -225,12 +239,12 @@ impl<'c> Maker<'c> {
             }
             // a `no` next to a value is taken back when read, on purpose
             Kind::Boolean if field.key.ends_with("unknown") => Value::Bool(true),
-            Kind::Boolean => Value::Bool(self.next() % 2 == 0),
+            Kind::Boolean => Value::Bool(self.next().is_multiple_of(2)),
             Kind::Code => {
                 let list = DICTIONARY.list(field.list.unwrap());
                 match list.open {
                     Some(dictionary::Pattern::Any) => Value::Text("C-0417".into()),
-                    Some(dictionary::Pattern::Icd10) if self.next() % 3 == 0 => {
+                    Some(dictionary::Pattern::Icd10) if self.next().is_multiple_of(3) => {
                         Value::Text("Z99.89".into())
                     }
                     _ => Value::Code(self.below(list.codes.len()).try_into().unwrap()),
@@ -269,7 +283,9 @@ fn get(forms: &FormRows, key: &str) -> Value {
 
 /// Takes rows and forms without any value out.
 pub(crate) fn prune(forms: &mut FormRows) {
-    forms.iter_mut().for_each(|(_, row)| prune_row(row));
+    for (_, row) in forms.iter_mut() {
+        prune_row(row);
+    }
     forms.retain(|(_, row)| !row.is_empty());
 }
 

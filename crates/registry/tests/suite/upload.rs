@@ -125,10 +125,10 @@ fn a_plan_is_refused_when_the_records_have_moved_on() {
     TestRegistry::each(|t| {
         let mut patients = t.patients(8, 3, true);
         t.apply(&patients, None).unwrap();
-        set(t, &mut patients[0].stays[0].runs[0].forms, "pre_ph", "7.21");
+        set(t, &mut patients[0].stays[0].runs[0].forms, "pre_pco2_mmhg", "51");
         let (plan, _) = t.plan(&patients);
         let mut others = patients.clone();
-        set(t, &mut others[0].stays[0].runs[0].forms, "pre_ph", "7.22");
+        set(t, &mut others[0].stays[0].runs[0].forms, "pre_pco2_mmhg", "52");
         assert!(t.apply(&others[..1], None).unwrap().import.is_some());
 
         let refused = t.apply(&patients, Some(&plan.plan));

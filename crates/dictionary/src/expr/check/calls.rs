@@ -149,14 +149,12 @@ impl Checker<'_> {
     fn places(&mut self, list: ListId, codes: &[Ast]) -> Checked<Box<[u16]>> {
         let mut places = Vec::with_capacity(codes.len());
         for code in codes {
-            match self.typed(code, Type::Code(list))? {
-                CodeOf::Listed(place) => places.push(place),
-                _ => {
-                    let key = &self.dict.list(list).key;
-                    let message = format!("expected a code of list {key} in quotation marks");
-                    return Err(ExprError::new(code.at.clone(), message));
-                }
-            }
+            let CodeOf::Listed(place) = self.typed(code, Type::Code(list))? else {
+                let key = &self.dict.list(list).key;
+                let message = format!("expected a code of list {key} in quotation marks");
+                return Err(ExprError::new(code.at.clone(), message));
+            };
+            places.push(place);
         }
         places.sort_unstable();
         places.dedup();
@@ -210,8 +208,7 @@ impl Checker<'_> {
             ) => Guess::Known(Type::Bool),
             ("today" | "now" | "date", _) => Guess::Known(Type::Moment),
             ("group" | "kind" | "path", _) => Guess::Known(Type::Text),
-            ("coalesce", parts) => self.guess_any(parts),
-            ("min" | "max", parts) => self.guess_any(parts),
+            ("coalesce" | "min" | "max", parts) => self.guess_any(parts),
             ("min_of" | "max_of", [_, value]) | ("first_by" | "last_by", [_, _, value]) => {
                 self.guess(value)
             }

@@ -6,14 +6,10 @@ mod names;
 mod rows;
 
 use super::ast::{Ast, Node as Written};
-use super::tree::{Choice, CodeOf, CodesOf, Node, Num, Truth, When, Words};
-use super::{ExprError, Home, Type, Want};
+use super::tree::{Choice, CodeOf, CodesOf, Node, Num, Operands, Truth, When, Words};
+use super::{ExprError, Home, MAX_DEPTH, Type, Want};
 use crate::Dictionary;
 use crate::model::{FieldId, Kind, ListId, Scope, TableId};
-
-/// Most operators inside operators. Operators of each strength fit into one level of parentheses, so
-/// this limits what the levels of the text do not.
-const MAX_TREE: usize = 128;
 
 type Checked<T> = Result<T, ExprError>;
 
@@ -140,7 +136,8 @@ impl Checker<'_> {
     /// Any part. `expected` gives quoted texts their meaning; the caller checks the result.
     fn node(&mut self, ast: &Ast, expected: Option<Type>) -> Checked<Node> {
         self.parts = self.parts.saturating_add(1);
-        if self.depth >= MAX_TREE {
+        // operators inside each other, which the parser's own limit does not count
+        if self.depth >= MAX_DEPTH {
             let message = "too many calculations inside each other; split the expression";
             return Err(ExprError::new(ast.at.clone(), message));
         }
@@ -208,12 +205,7 @@ impl Checker<'_> {
     }
 
     /// A first number and those that follow it.
-    #[expect(clippy::type_complexity, reason = "the same shape as in the tree")]
-    fn operands(
-        &mut self,
-        first: &Ast,
-        rest: &[(bool, Ast)],
-    ) -> Checked<Box<(Num, Box<[(bool, Num)]>)>> {
+    fn operands(&mut self, first: &Ast, rest: &[(bool, Ast)]) -> Checked<Box<Operands>> {
         let first = self.number(first)?;
         let rest = rest
             .iter()

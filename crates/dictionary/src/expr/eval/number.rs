@@ -1,5 +1,7 @@
 //! Arithmetic: exact where the result fits, missing where it does not or where it makes no sense.
 
+use std::cmp::Ordering;
+
 use rust_decimal::{Decimal, MathematicalOps, RoundingStrategy};
 
 use super::env::Here;
@@ -100,6 +102,25 @@ impl Num {
     }
 }
 
+/// Powers of ten; a mantissa has 96 bits, so that nine more digits fit into 127.
+const POWERS: [i128; 10] =
+    [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000];
+
+/// The order of two numbers: as integers while their scales are near, which they nearly always are.
+pub(super) fn order(a: Decimal, b: Decimal) -> Ordering {
+    let scaled = |number: Decimal, digits: u32| {
+        let power = POWERS.get(usize::try_from(digits).ok()?)?;
+        Some(number.mantissa() * power)
+    };
+    let digits = a.scale().abs_diff(b.scale());
+    let pair = if a.scale() < b.scale() {
+        scaled(a, digits).map(|a| (a, b.mantissa()))
+    } else {
+        scaled(b, digits).map(|b| (a.mantissa(), b))
+    };
+    pair.map_or_else(|| a.cmp(&b), |(a, b)| a.cmp(&b))
+}
+
 fn better(best: Option<Decimal>, number: Decimal, largest: bool) -> Decimal {
     match best {
         Some(best) if (number > best) != largest || number == best => best,
@@ -143,6 +164,32 @@ fn square_root(number: Decimal) -> Option<Decimal> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_fast_order_is_the_exact_one() {
+        let texts = [
+            "0",
+            "-0.0",
+            "1",
+            "1.0",
+            "-1",
+            "0.1",
+            "0.10000000001",
+            "79228162514264337593543950335",
+            "-79228162514264337593543950335",
+            "0.0000000000000000000000000001",
+            "-3.999999999",
+            "-4",
+            "7922816251426433759.3543950335",
+            "7922816251426433759",
+        ];
+        let numbers: Vec<Decimal> = texts.iter().map(|text| text.parse().unwrap()).collect();
+        for a in &numbers {
+            for b in &numbers {
+                assert_eq!(order(*a, *b), a.cmp(b), "{a} and {b}");
+            }
+        }
+    }
 
     fn root(text: &str) -> String {
         square_root(text.parse().unwrap()).map_or("missing".to_owned(), |root| root.to_string())

@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 
 use super::env::Here;
+use super::number::order;
 use super::rows::{each_row, exists};
 use super::text::CodeVal;
 use super::{Eval, codes};
@@ -25,7 +26,7 @@ impl<'x, 'a: 'x> Eval<'x, 'a> for Truth {
             Self::Or(operands) => settled(operands, true, here),
             Self::Number(compare, pair) => {
                 let (left, right) = (pair.0.eval(here)?, pair.1.eval(here)?);
-                Some(compare.holds(left.cmp(&right)))
+                Some(compare.holds(order(left, right)))
             }
             Self::Moment(compare, pair) => {
                 pair.0.eval(here)?.compare(pair.1.eval(here)?).map(|order| compare.holds(order))
@@ -51,8 +52,8 @@ impl Truth {
             }
             Self::NumberBetween { parts, negated } => {
                 let value = parts.0.eval(here)?;
-                let low = parts.1.eval(here).map(|low| value >= low);
-                let high = parts.2.eval(here).map(|high| value <= high);
+                let low = parts.1.eval(here).map(|low| order(value, low).is_ge());
+                let high = parts.2.eval(here).map(|high| order(value, high).is_le());
                 both(low, high).map(|within| within != *negated)
             }
             Self::MomentBetween { parts, negated } => {

@@ -1,0 +1,182 @@
+//! `openecls doctor`: is everything as it should be, and what to do about what is not.
+
+use std::fs;
+use std::process::ExitCode;
+
+use base::Clock;
+use db::{Db, DbError, EngineKind, MIGRATIONS, Options};
+use dictionary::Dictionary;
+
+use crate::app;
+use crate::report::exit;
+use crate::settings::Settings;
+
+/// Answers of the checks as they are printed.
+#[derive(Default)]
+struct Findings {
+    faults: u32,
+}
+
+impl Findings {
+    fn well(&self, what: &str) {
+        println!("  ok      {what}");
+    }
+
+    fn note(&self, what: &str, advice: &str) {
+        println!("  note    {what}\n          {advice}");
+    }
+
+    fn fault(&mut self, what: &str, advice: &str) {
+        self.faults += 1;
+        println!("  FAULT   {what}\n          {advice}");
+    }
+}
+
+pub(super) fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
+    let mut findings = Findings::default();
+    println!("settings");
+    check_settings(settings, &findings);
+    println!("dictionary");
+    let dictionary = check_dictionary(&mut findings);
+    if let Some(dictionary) = &dictionary {
+        check_codes(settings, dictionary, &mut findings);
+    }
+    println!("database");
+    check_database(settings, &mut findings);
+    if findings.faults == 0 {
+        println!("all well");
+        return Ok(ExitCode::SUCCESS);
+    }
+    println!("{} fault(s)", findings.faults);
+    Ok(exit::FAULTS.into())
+}
+
+fn check_settings(settings: &Settings, findings: &Findings) {
+    match &settings.file {
+        Some(path) => findings.well(&format!("settings file {}", path.display())),
+        None => findings.well("no settings file; defaults, environment and flags"),
+    }
+    findings.well(&format!("data folder {}", settings.data.display()));
+    findings.well(&format!("audit name {}", settings.actor));
+    if settings.listen.ip().is_loopback() {
+        findings.well(&format!("address {}", settings.listen));
+    } else {
+        let advice = "`serve` refuses it: only loopback until sign-in exists";
+        findings.note(&format!("address {}", settings.listen), advice);
+    }
+}
+
+fn check_dictionary(findings: &mut Findings) -> Option<Dictionary> {
+    match Dictionary::embedded() {
+        Ok(dictionary) => {
+            findings.well(&format!(
+                "version {}: {} forms, {} fields, {} lists, {} rules",
+                dictionary.version(),
+                dictionary.forms().len(),
+                dictionary.fields().len(),
+                dictionary.lists().len(),
+                dictionary.rules().len()
+            ));
+            Some(dictionary)
+        }
+        Err(error) => {
+            findings.fault(&error.to_string(), "the program is damaged: install it again");
+            None
+        }
+    }
+}
+
+fn check_codes(settings: &Settings, dictionary: &Dictionary, findings: &mut Findings) {
+    let codes = match app::codes(settings, dictionary) {
+        Ok(codes) => codes,
+        Err(error) => {
+            findings.fault(&format!("{error:#}"), "mend the table, or take it away");
+            return;
+        }
+    };
+    match exchange::Outline::new(dictionary) {
+        Ok(outline) => {
+            let missing = codes.missing(dictionary, &outline).len();
+            if missing == 0 {
+                findings.well("every code has its number: XML can be written");
+            } else {
+                let advice = "`openecls mapping missing` lists them; import is not affected";
+                findings.note(&format!("{missing} codes have no number for XML yet"), advice);
+            }
+        }
+        Err(error) => {
+            findings.fault(&error.to_string(), "the program is damaged: install it again")
+        }
+    }
+}
+
+fn check_database(settings: &Settings, findings: &mut Findings) {
+    let shown = settings.database_shown();
+    if settings.sqlite_path().is_some_and(|path| !path.exists()) {
+        let advice = "`openecls serve` or `openecls import` creates it";
+        findings.note(&format!("{shown} does not exist yet"), advice);
+        return;
+    }
+    let options = Options { create: false, readers: 1, connections: 1, ..Options::default() };
+    let db = match Db::open(&settings.database, &options) {
+        Ok(db) => db,
+        Err(error) => {
+            findings.fault(&format!("{shown}: {error}"), "check that it runs and may be reached");
+            return;
+        }
+    };
+    findings.well(&format!("{shown} answers"));
+    match db.pending_migrations(MIGRATIONS) {
+        Ok(pending) if pending.is_empty() => findings.well("schema is current"),
+        Ok(pending) => findings.note(
+            &format!("{} schema change(s) are waiting", pending.len()),
+            "they are applied when the program next opens the database; make a backup first",
+        ),
+        Err(error @ DbError::TooNew { .. }) => {
+            findings.fault(&error.to_string(), "start the newer program");
+        }
+        Err(error) => {
+            findings.fault(&error.to_string(), "restore the last backup elsewhere and compare")
+        }
+    }
+    match db.integrity_check() {
+        Ok(None) => {
+            let advice = "use pg_amcheck for the tables; `openecls verify` proves the records";
+            findings.note("PostgreSQL checks its own files", advice);
+        }
+        Ok(Some(found)) if found.is_empty() => findings.well("the file passes SQLite's own check"),
+        Ok(Some(found)) => {
+            let advice = "stop, keep this file, restore the last backup elsewhere and compare";
+            findings.fault(&format!("the file is damaged: {}", found.join("; ")), advice);
+        }
+        Err(error) => findings.fault(&error.to_string(), "check the disk"),
+    }
+    check_file(settings, &db, findings);
+}
+
+fn check_file(settings: &Settings, db: &Db, findings: &mut Findings) {
+    let Some(path) = settings.sqlite_path().filter(|_| db.kind() == EngineKind::Sqlite) else {
+        return;
+    };
+    match fs::metadata(path) {
+        Ok(data) if data.permissions().readonly() => {
+            let advice = "give the account that runs this program the right to write";
+            findings.fault(&format!("{} is read-only", path.display()), advice);
+        }
+        Ok(data) => {
+            #[cfg(unix)]
+            {
+                use std::os::unix::fs::PermissionsExt as _;
+                if data.permissions().mode() & 0o077 != 0 {
+                    let advice = "it holds patient data: `chmod 600`";
+                    findings.fault(&format!("{} can be read by others", path.display()), advice);
+                } else {
+                    findings.well("only this account can read the file");
+                }
+            }
+            findings.well(&format!("{} bytes", data.len()));
+        }
+        Err(error) => findings.fault(&error.to_string(), "check the path and the rights"),
+    }
+    findings.well(&format!("clock says {}", Clock::system().now()));
+}

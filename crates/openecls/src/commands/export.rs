@@ -1,0 +1,171 @@
+//! `openecls export`.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::BufWriter;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, bail};
+use exchange::{FolderWriter, Shape, Unwritable, Why, WideWriter, XmlFormat, XmlWriter};
+use registry::incoming::IncomingPatient;
+use registry::{Center, ExportRuns};
+
+use crate::app::App;
+use crate::cli::{Export, ExportFormat};
+use crate::report::exit;
+
+pub(super) fn run(app: &App, command: &Export) -> anyhow::Result<ExitCode> {
+    let center = app.center(&command.center)?;
+    if command.output.exists() {
+        bail!("{} is there already; choose another name", command.output.display());
+    }
+    match command.format {
+        ExportFormat::Xml => xml(app, command, &center),
+        ExportFormat::Csv | ExportFormat::Wide => csv(app, command, &center),
+    }
+}
+
+fn each(
+    app: &App,
+    command: &Export,
+    center: &Center,
+    mut take: impl FnMut(&IncomingPatient) -> anyhow::Result<()>,
+) -> anyhow::Result<u64> {
+    let runs = if command.submitted { ExportRuns::Submitted } else { ExportRuns::All };
+    let mut patients = 0;
+    app.registry.export(&app.operator(), center.id, runs, &mut |patient| {
+        patients += 1;
+        take(patient)
+    })?;
+    Ok(patients)
+}
+
+fn xml(app: &App, command: &Export, center: &Center) -> anyhow::Result<ExitCode> {
+    let codes = app.codes()?;
+    let format = XmlFormat::new(&app.dictionary, &codes)?;
+    let mut problems = Problems::default();
+    each(app, command, center, |patient| {
+        problems.add(app, format.can_write(patient));
+        Ok(())
+    })?;
+    problems.print();
+    if problems.total > 0 && !command.partial {
+        eprintln!("nothing was written; --partial writes the file without them");
+        return Ok(exit::REFUSED.into());
+    }
+    let partial = partial_name(&command.output);
+    let file = File::create(&partial).with_context(|| format!("creating {}", partial.display()))?;
+    let mut writer = XmlWriter::new(&format, BufWriter::new(file))?;
+    let patients = each(app, command, center, |patient| {
+        writer.patient(patient).context("writing")?;
+        Ok(())
+    })?;
+    let file = writer.finish().context("writing")?;
+    file.into_inner().map_err(|error| error.into_error())?.sync_all().context("writing")?;
+    fs::rename(&partial, &command.output).context("putting the file in its place")?;
+    eprintln!("{patients} patient(s) written to {}", command.output.display());
+    Ok(ExitCode::SUCCESS)
+}
+
+fn csv(app: &App, command: &Export, center: &Center) -> anyhow::Result<ExitCode> {
+    let partial = partial_name(&command.output);
+    let patients = if command.format == ExportFormat::Csv {
+        fs::create_dir(&partial).with_context(|| format!("creating {}", partial.display()))?;
+        let mut writer = FolderWriter::new(&app.dictionary, |name| {
+            File::create(partial.join(name)).map(BufWriter::new)
+        })?;
+        let patients =
+            each(app, command, center, |patient| writer.patient(patient).context("writing"))?;
+        writer.finish().context("writing")?;
+        patients
+    } else {
+        let file =
+            File::create(&partial).with_context(|| format!("creating {}", partial.display()))?;
+        // the columns follow from the widest patient, which only a first pass knows
+        let mut shape = Shape::default();
+        each(app, command, center, |patient| {
+            shape.add(&app.dictionary, patient);
+            Ok(())
+        })?;
+        let mut writer = WideWriter::new(&app.dictionary, &shape, BufWriter::new(file))?;
+        let patients =
+            each(app, command, center, |patient| writer.patient(patient).context("writing"))?;
+        writer.finish().context("writing")?;
+        patients
+    };
+    fs::rename(&partial, &command.output).context("putting the export in its place")?;
+    eprintln!("{patients} patient(s) written to {}", command.output.display());
+    Ok(ExitCode::SUCCESS)
+}
+
+fn partial_name(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".partial");
+    PathBuf::from(name)
+}
+
+/// What cannot be written, gathered by kind.
+#[derive(Default)]
+struct Problems {
+    total: u64,
+    dropped: BTreeMap<String, u64>,
+    numbers: BTreeMap<String, u64>,
+    others: BTreeMap<String, u64>,
+}
+
+impl Problems {
+    fn add(&mut self, app: &App, found: Vec<Unwritable>) {
+        for problem in found {
+            let field = problem.field.map(|id| app.dictionary.field(id).key.clone());
+            let field = field.unwrap_or_else(|| problem.element.clone());
+            match &problem.why {
+                // the format cannot carry it: said before the export starts, never a reason to refuse
+                Why::NoElement => *self.dropped.entry(field).or_default() += 1,
+                Why::NoNumber { list, code } => {
+                    self.total += 1;
+                    *self.numbers.entry(format!("{list} {code}")).or_default() += 1;
+                }
+                why => {
+                    self.total += 1;
+                    *self.others.entry(format!("{field}: {}", words(why))).or_default() += 1;
+                }
+            }
+        }
+    }
+
+    fn print(&self) {
+        if !self.dropped.is_empty() {
+            let values: u64 = self.dropped.values().sum();
+            eprintln!(
+                "{values} value(s) of {} field(s) have no element in this format and stay behind:",
+                self.dropped.len()
+            );
+            for (field, count) in &self.dropped {
+                eprintln!("  {field} {count}");
+            }
+        }
+        if !self.numbers.is_empty() {
+            eprintln!("these codes have no number yet (`openecls mapping template`):");
+            for (code, count) in &self.numbers {
+                eprintln!("  {code} {count}");
+            }
+        }
+        for (other, count) in &self.others {
+            eprintln!("  {other} {count}");
+        }
+    }
+}
+
+const fn words(why: &Why) -> &'static str {
+    match why {
+        Why::NoNumber { .. } => "no number is known",
+        Why::NoTime => "only the day is known and the format wants a time",
+        Why::Unread => "the text could not be read",
+        Why::OnlyYes => "the format takes only yes",
+        Why::OtherKind => "codes of this kind are written with other times",
+        Why::Character => "a character that XML cannot hold",
+        Why::NoElement => "the format has no element for it",
+        Why::Needed => "the format wants a value",
+    }
+}

@@ -1,0 +1,66 @@
+//! One file per command.
+
+mod backup;
+mod centers;
+mod codes;
+mod dictionary;
+mod doctor;
+mod export;
+mod import;
+mod runs;
+mod sample;
+mod serve;
+mod transfers;
+mod verify;
+
+use std::process::ExitCode;
+
+use anyhow::Context;
+use tracing_subscriber::EnvFilter;
+
+use crate::app::App;
+use crate::cli::{Cli, Command, Global};
+use crate::settings::Settings;
+
+/// Does what was typed.
+pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    let settings = Settings::read(&cli.global)?;
+    logging(&cli.global, &settings)?;
+    match cli.command {
+        // these must work when the database does not
+        Command::Dictionary(command) => dictionary::run(&command),
+        Command::Doctor => doctor::run(&settings),
+        Command::Restore(command) => backup::restore(&settings, &command),
+        command => with_app(&App::open(settings)?, command),
+    }
+}
+
+fn with_app(app: &App, command: Command) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Serve(command) => serve::run(app, &command),
+        Command::Import(command) => import::run(app, command),
+        Command::Export(command) => export::run(app, &command),
+        Command::Center(command) => centers::run(app, &command),
+        Command::Mapping(command) => codes::run(app, &command),
+        Command::Run(command) => runs::run(app, &command),
+        Command::Transfer(command) => transfers::run(app, &command),
+        Command::Duplicates(command) => centers::duplicates(app, &command),
+        Command::Verify(command) => verify::run(app, &command),
+        Command::Backup(command) => backup::run(app, &command),
+        Command::Dictionary(_) | Command::Doctor | Command::Restore(_) => {
+            unreachable!("handled before the database is opened")
+        }
+    }
+}
+
+fn logging(global: &Global, settings: &Settings) -> anyhow::Result<()> {
+    let filter = EnvFilter::try_new(&settings.log)
+        .with_context(|| format!("the log filter `{}` cannot be read", settings.log))?;
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    if global.log_json {
+        lines.json().init()
+    } else {
+        lines.init()
+    }
+    Ok(())
+}

@@ -1,0 +1,144 @@
+//! Settings: flags and environment over one TOML file over safe defaults.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use serde::Deserialize;
+
+use crate::cli::Global;
+
+/// The settings file.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct FileSettings {
+    database: Option<String>,
+    listen: Option<SocketAddr>,
+    lock_months: Option<i32>,
+    mapping: Option<PathBuf>,
+    log: Option<String>,
+}
+
+/// What is in force.
+#[derive(Debug, Clone)]
+pub(crate) struct Settings {
+    /// Folder for the embedded database and the operator's tables.
+    pub(crate) data: PathBuf,
+    /// URL of the database.
+    pub(crate) database: String,
+    /// Address of the pages.
+    pub(crate) listen: SocketAddr,
+    /// Months from submission to the lock.
+    pub(crate) lock_months: i32,
+    /// The operator's table of code numbers.
+    pub(crate) mapping: PathBuf,
+    /// Log filter.
+    pub(crate) log: String,
+    /// Name kept in the audit.
+    pub(crate) actor: String,
+    /// The settings file that was read.
+    pub(crate) file: Option<PathBuf>,
+}
+
+impl Settings {
+    /// Reads the settings file, if there is one, and puts flags and environment over it.
+    pub(crate) fn read(global: &Global) -> anyhow::Result<Self> {
+        let data = global.data.clone().unwrap_or_else(|| PathBuf::from("data"));
+        let usual = data.join("openecls.toml");
+        let path = global.config.clone().or_else(|| usual.exists().then_some(usual));
+        let file = path.as_deref().map(read_file).transpose()?.unwrap_or_default();
+        let database = global.database.clone().or(file.database);
+        let lock_months = file.lock_months.unwrap_or(1);
+        if !(1..=24).contains(&lock_months) {
+            bail!("lock_months is {lock_months}; it must be 1 to 24");
+        }
+        Ok(Self {
+            database: database
+                .unwrap_or_else(|| format!("sqlite:{}", data.join("openecls.db").display())),
+            listen: file.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
+            lock_months,
+            mapping: file.mapping.unwrap_or_else(|| data.join("registry-codes.csv")),
+            log: global.log.clone().or(file.log).unwrap_or_else(|| "warn,openecls=info".to_owned()),
+            actor: global.actor.clone().unwrap_or_else(account),
+            file: path,
+            data,
+        })
+    }
+
+    /// Path of the embedded database, if it is one.
+    pub(crate) fn sqlite_path(&self) -> Option<&Path> {
+        self.database.strip_prefix("sqlite:").map(Path::new)
+    }
+
+    /// The database without a password, for messages.
+    pub(crate) fn database_shown(&self) -> String {
+        match self.database.split_once("://").and_then(|(scheme, rest)| {
+            rest.rsplit_once('@').map(|(_, host)| format!("{scheme}://…@{host}"))
+        }) {
+            Some(shown) => shown,
+            None => self.database.clone(),
+        }
+    }
+}
+
+fn read_file(path: &Path) -> anyhow::Result<FileSettings> {
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("reading the settings file {}", path.display()))?;
+    toml::from_str(&text).with_context(|| format!("in the settings file {}", path.display()))
+}
+
+#[expect(clippy::disallowed_methods, reason = "settings are read here and nowhere else")]
+fn account() -> String {
+    ["SUDO_USER", "USER", "LOGNAME"]
+        .into_iter()
+        .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
+        .unwrap_or_else(|| "operator".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn global(data: &Path) -> Global {
+        Global {
+            config: None,
+            data: Some(data.to_owned()),
+            database: None,
+            actor: None,
+            log: None,
+            log_json: false,
+        }
+    }
+
+    #[test]
+    fn an_unknown_setting_is_refused_with_its_name() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("openecls.toml"), "lock_month = 2\n").unwrap();
+
+        let error = Settings::read(&global(folder.path())).unwrap_err();
+
+        assert!(format!("{error:#}").contains("lock_month"), "{error:#}");
+    }
+
+    #[test]
+    fn flags_stand_above_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let text = "database = \"sqlite:a.db\"\nlock_months = 3\n";
+        std::fs::write(folder.path().join("openecls.toml"), text).unwrap();
+        let flags = Global { database: Some("sqlite:b.db".to_owned()), ..global(folder.path()) };
+
+        let settings = Settings::read(&flags).unwrap();
+
+        assert_eq!((settings.database.as_str(), settings.lock_months), ("sqlite:b.db", 3));
+    }
+
+    #[test]
+    fn a_password_is_not_shown() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = "postgres://user:secret@host/base".to_owned();
+        let settings =
+            Settings::read(&Global { database: Some(url), ..global(folder.path()) }).unwrap();
+
+        assert_eq!(settings.database_shown(), "postgres://…@host/base");
+    }
+}

@@ -1,0 +1,23 @@
+//! Runs the measurements of `bench/`.
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context as _, Result, bail};
+
+/// Builds the measuring program for release and runs it.
+pub(crate) fn run(root: &Path, arguments: &[&str]) -> Result<()> {
+    let manifest = root.join("bench/import/Cargo.toml");
+    let status = Command::new(env!("CARGO"))
+        .current_dir(root)
+        .args(["run", "--release", "--manifest-path"])
+        .arg(manifest)
+        .arg("--")
+        .args(arguments)
+        .status()
+        .context("cargo cannot be started")?;
+    if !status.success() {
+        bail!("the measurement ended with {status}");
+    }
+    Ok(())
+}

@@ -1,0 +1,144 @@
+//! `cargo xtask test`: installs what the tests need and runs all of them.
+
+use std::ffi::OsStr;
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use anyhow::{Context as _, Result, bail};
+
+/// Where Debian keeps PostgreSQL's programs.
+const POSTGRES: &str = "/usr/lib/postgresql/15/bin/initdb";
+
+/// Runs every check; the first that fails ends it.
+pub(crate) fn run(root: &Path) -> Result<()> {
+    install()?;
+    step("formatting", cargo(root, ["fmt", "--all", "--check"]))?;
+    let clippy = ["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"];
+    step("lints", cargo(root, clippy))?;
+    let nextest = succeeds(Command::new("cargo").args(["nextest", "--version"]));
+    if nextest {
+        let run = ["nextest", "run", "--workspace", "--locked", "--profile", "ci"];
+        step("tests on SQLite and PostgreSQL", cargo(root, run))?;
+        step(
+            "examples in the documentation",
+            cargo(root, ["test", "--workspace", "--locked", "--doc"]),
+        )?;
+    } else {
+        step("tests on SQLite and PostgreSQL", cargo(root, ["test", "--workspace", "--locked"]))?;
+    }
+    println!("\n== the shipped sample");
+    crate::sample::check(root)?;
+    step("rules of the dictionary", openecls(root, ["dictionary", "check"]))?;
+    step("browser packages", npm(root))?;
+    browser(root)?;
+    println!("\nall checks passed");
+    Ok(())
+}
+
+/// Debian packages that are missing.
+fn install() -> Result<()> {
+    let mut packages = Vec::new();
+    if !Path::new(POSTGRES).exists() {
+        packages.push("postgresql-15");
+    }
+    if !succeeds(Command::new("chromium").arg("--version")) {
+        packages.push("chromium");
+    }
+    if packages.is_empty() {
+        return Ok(());
+    }
+    println!("== installing {}", packages.join(", "));
+    let root = Command::new("id").arg("-u").output().is_ok_and(|out| out.stdout == b"0\n");
+    let apt = |arguments: &[&str]| {
+        let mut command = Command::new(if root { "apt-get" } else { "sudo" });
+        if !root {
+            command.arg("apt-get");
+        }
+        command.args(arguments).env("DEBIAN_FRONTEND", "noninteractive");
+        command
+    };
+    step("package lists", apt(&["update", "-q"]))?;
+    let mut install = apt(&["install", "-q", "-y", "--no-install-recommends"]);
+    install.args(&packages);
+    step("packages", install)
+}
+
+fn succeeds(command: &mut Command) -> bool {
+    command
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
+}
+
+fn cargo<'a>(root: &Path, arguments: impl IntoIterator<Item = &'a str>) -> Command {
+    let mut command = Command::new("cargo");
+    command.args(arguments).current_dir(root);
+    command
+}
+
+fn openecls<S: AsRef<OsStr>>(root: &Path, arguments: impl IntoIterator<Item = S>) -> Command {
+    let mut command = cargo(root, ["run", "--quiet", "--locked", "--package", "openecls", "--"]);
+    command.args(arguments);
+    command
+}
+
+fn npm(root: &Path) -> Command {
+    let mut command = Command::new("npm");
+    command.args(["ci", "--no-audit", "--no-fund"]).current_dir(root.join("e2e"));
+    command
+}
+
+fn step(name: &str, mut command: Command) -> Result<()> {
+    println!("\n== {name}");
+    let status = command.status().with_context(|| format!("{name}: starting {command:?}"))?;
+    if !status.success() {
+        bail!("{name}: {command:?} ended with {status}");
+    }
+    Ok(())
+}
+
+/// A program that is stopped when it is no longer needed.
+struct Server(Child);
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// The pages with the shipped sample, and empty, in a real browser.
+fn browser(root: &Path) -> Result<()> {
+    step("building the program", cargo(root, ["build", "--locked", "--package", "openecls"]))?;
+    for sample in [true, false] {
+        let data =
+            std::env::temp_dir().join(format!("openecls-e2e-{}-{sample}", std::process::id()));
+        let checked = browse(root, &data, sample);
+        let _ = std::fs::remove_dir_all(&data);
+        checked?;
+    }
+    Ok(())
+}
+
+fn browse(root: &Path, data: &Path, sample: bool) -> Result<()> {
+    let mut command = openecls(root, ["--data"]);
+    command.arg(data).args(["serve", "--listen", "127.0.0.1:0"]);
+    if sample {
+        command.arg("--sample");
+    }
+    let mut server = Server(command.stdout(Stdio::piped()).spawn().context("starting the pages")?);
+    let out = server.0.stdout.take().context("reading what the program says")?;
+    let address = BufReader::new(out)
+        .lines()
+        .map_while(std::io::Result::ok)
+        .find_map(|line| {
+            line.split_whitespace().find(|word| word.starts_with("http://")).map(str::to_owned)
+        })
+        .context("the program did not say where it is open")?;
+    let mut check = Command::new("node");
+    check.args(["check.mjs", &address]).current_dir(root.join("e2e"));
+    let name = if sample { "browser, with the sample" } else { "browser, empty registry" };
+    step(name, check)
+}
