@@ -103,6 +103,8 @@ pub(crate) struct Guard<R> {
     /// Places of line feeds in the buffer, and the first that is not consumed.
     breaks: Vec<usize>,
     next_break: usize,
+    /// Whether the buffer holds nothing but ASCII, so that bytes are characters.
+    ascii: bool,
     position: Position,
     consumed: u64,
     /// Bytes consumed since the last call of `piece`.
@@ -123,6 +125,7 @@ impl<R: Read> Guard<R> {
             end: 0,
             breaks: Vec::new(),
             next_break: 0,
+            ascii: true,
             position: Position::START,
             consumed: 0,
             spent: 0,
@@ -182,6 +185,7 @@ impl<R: Read> Guard<R> {
             self.pending = Some(Stop::Control(byte));
         }
         let bytes = self.buffer.get(..self.end).unwrap_or_default();
+        self.ascii = bytes.is_ascii();
         self.breaks.clear();
         self.breaks.extend(memchr::memchr_iter(b'\n', bytes));
         self.next_break = 0;
@@ -236,8 +240,12 @@ impl<R: Read> BufRead for Guard<R> {
         if line_start.is_some() {
             self.position.column = 1;
         }
-        let piece = self.buffer.get(line_start.unwrap_or(from)..self.at).unwrap_or_default();
-        self.position.column += characters(piece);
+        let start = line_start.unwrap_or(from);
+        self.position.column += if self.ascii {
+            count(self.at - start)
+        } else {
+            characters(self.buffer.get(start..self.at).unwrap_or_default())
+        };
         let amount = self.at - from;
         self.consumed += count(amount);
         self.spent = self.spent.saturating_add(amount);

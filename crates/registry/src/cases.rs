@@ -260,7 +260,7 @@ impl Registry {
         if kind == RecordKind::Patient {
             self.copy_identity(tx, center, &changed)?;
         }
-        let reports = self.refresh_runs(tx, &writer, center, patient, &changed)?;
+        let reports = self.refresh_runs(tx, center, patient, &changed)?;
         writer.finish(tx)?;
         Ok(FormSaved { version, reports: of_record(&changed, kind, record, reports) })
     }
@@ -318,7 +318,6 @@ impl Registry {
     pub(crate) fn refresh_runs(
         &self,
         tx: &mut Tx<'_>,
-        writer: &Writer<'_>,
         center: CenterId,
         before: &StoredPatient,
         after: &StoredPatient,
@@ -334,8 +333,8 @@ impl Registry {
                 let copies = Copies::of(&self.dictionary, &self.keys, &report, run.forms.rows());
                 if known.as_ref() != Some(&copies) {
                     let copies = self.join_partner(tx, center, run.id, copies)?;
-                    writer.set_run(tx, &run.row(center, after.id, stay.id, copies))?;
-                    self.refresh_senders(tx, writer, center, run.id)?;
+                    Writer::set_run(tx, &run.row(center, after.id, stay.id, copies))?;
+                    self.refresh_senders(tx, center, run.id)?;
                 }
                 reports.push((run.id, report));
             }

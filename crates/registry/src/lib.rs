@@ -27,6 +27,7 @@ use base::{Clock, Ids};
 use db::Db;
 use dictionary::{Dictionary, Moment};
 
+pub use audit::hex;
 pub use cases::{FormSaved, NewRun};
 pub use centers::{Center, NewCenter};
 pub use changes::FieldChange;
@@ -102,6 +103,6 @@ impl Registry {
         let part = |number: i8| u32::try_from(number).unwrap_or(0);
         Moment::day(i32::from(zoned.year()), part(zoned.month()), part(zoned.day()))
             .and_then(|day| day.at(part(zoned.hour()), part(zoned.minute())))
-            .unwrap_or_else(|| Moment::LAST)
+            .unwrap_or(Moment::LAST)
     }
 }

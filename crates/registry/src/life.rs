@@ -106,7 +106,7 @@ impl Registry {
         let mut audit = state_body(run, &next, &self.confirmations(&report));
         audit.pop();
         audit.push_str(&format!(",\"forms\":{{\"{}\":{part}}}}}", form.key));
-        writer.set_run(tx, &next)?;
+        Writer::set_run(tx, &next)?;
         writer.put_form(tx, center, id.into(), &form.key, version, body)?;
         writer.audit(tx, center, "submit", (RecordKind::Run, id.into()), None, audit)?;
         writer.event(center, "run.submitted", id.into());
@@ -223,7 +223,7 @@ impl Registry {
         let copies = self.copies(tx, center, patient, (stay, run))?;
         let next = RunRow { state, locks_at: None, ..run.row(center, patient.id, stay.id, copies) };
         let audit = state_body(run, &next, &[]);
-        writer.set_run(tx, &next)?;
+        Writer::set_run(tx, &next)?;
         writer.audit(tx, center, step.word(), (RecordKind::Run, id.into()), reason, audit)?;
         writer.event(center, step.event(), id.into());
         Ok(())

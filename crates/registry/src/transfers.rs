@@ -161,7 +161,7 @@ impl Registry {
             let values = (id, center, run, to, to_run, state.as_str(), basis.as_str(), score, now);
             tx.execute(&store::ADD_TRANSFER, values)?;
             let mut writer = Writer::new(self.context(actor, None));
-            self.tell(tx, &mut writer, (center, run), id, state)?;
+            Self::tell(tx, &mut writer, (center, run), id, state)?;
             writer.finish(tx)?;
             read(tx.one(&store::TRANSFER_BY_ID, (id,))?)
         })
@@ -193,7 +193,7 @@ impl Registry {
         side: TransferSide,
     ) -> Result<Transfer, RegistryError> {
         self.db.write(|tx| {
-            let link = self.own_link(tx, actor, id, side)?;
+            let link = Self::own_link(tx, actor, id, side)?;
             if link.state != TransferState::Proposed {
                 let text = format!(
                     "the link is {}; only a proposed one can be confirmed",
@@ -209,15 +209,15 @@ impl Registry {
             };
             tx.execute(statement, (id, now, actor.name()))?;
             let state = if other { TransferState::Confirmed } else { TransferState::Proposed };
-            self.set_state(tx, &link, state)?;
+            Self::set_state(tx, &link, state)?;
             let mut writer = Writer::new(self.context(actor, None));
             let own = match side {
                 TransferSide::Sender => (link.from_center, link.from_run),
                 TransferSide::Receiver => (link.to_center, to_run),
             };
-            self.tell(tx, &mut writer, own, id, state)?;
+            Self::tell(tx, &mut writer, own, id, state)?;
             if state == TransferState::Confirmed {
-                self.refresh_run(tx, &writer, link.from_center, link.from_run)?;
+                self.refresh_run(tx, link.from_center, link.from_run)?;
             }
             writer.finish(tx)?;
             read(tx.one(&store::TRANSFER_BY_ID, (id,))?)
@@ -232,24 +232,23 @@ impl Registry {
         side: TransferSide,
     ) -> Result<(), RegistryError> {
         self.db.write(|tx| {
-            let link = self.own_link(tx, actor, id, side)?;
+            let link = Self::own_link(tx, actor, id, side)?;
             if link.state == TransferState::Rejected {
                 return Err(RegistryError::Invalid("the link is rejected already".to_owned()));
             }
-            self.set_state(tx, &link, TransferState::Rejected)?;
+            Self::set_state(tx, &link, TransferState::Rejected)?;
             let mut writer = Writer::new(self.context(actor, None));
             let own = match (side, link.to_run) {
                 (TransferSide::Receiver, Some(run)) => (link.to_center, run),
                 _ => (link.from_center, link.from_run),
             };
-            self.tell(tx, &mut writer, own, id, TransferState::Rejected)?;
-            self.refresh_run(tx, &writer, link.from_center, link.from_run)?;
+            Self::tell(tx, &mut writer, own, id, TransferState::Rejected)?;
+            self.refresh_run(tx, link.from_center, link.from_run)?;
             writer.finish(tx)
         })
     }
 
     fn own_link(
-        &self,
         tx: &mut Tx<'_>,
         actor: &Actor,
         id: LinkId,
@@ -268,7 +267,6 @@ impl Registry {
     }
 
     fn set_state(
-        &self,
         tx: &mut Tx<'_>,
         link: &Transfer,
         state: TransferState,
@@ -285,7 +283,6 @@ impl Registry {
     }
 
     fn tell(
-        &self,
         tx: &mut Tx<'_>,
         writer: &mut Writer<'_>,
         (center, run): (CenterId, RunId),
@@ -420,27 +417,25 @@ impl Registry {
     fn refresh_run(
         &self,
         tx: &mut Tx<'_>,
-        writer: &Writer<'_>,
         center: CenterId,
         id: RunId,
     ) -> Result<(), RegistryError> {
         let patient = self.patient_of(tx, center, RecordKind::Run, id.into())?;
         let Some((stay, run)) = patient.run(id) else { return Ok(()) };
         let copies = self.copies(tx, center, &patient, (stay, run))?;
-        writer.set_run(tx, &run.row(center, patient.id, stay.id, copies))
+        Writer::set_run(tx, &run.row(center, patient.id, stay.id, copies))
     }
 
     /// Recomputes the senders' copies after a receiver's run has changed.
     pub(crate) fn refresh_senders(
         &self,
         tx: &mut Tx<'_>,
-        writer: &Writer<'_>,
         center: CenterId,
         run: RunId,
     ) -> Result<(), RegistryError> {
         let senders: Vec<(CenterId, RunId)> = tx.all(&store::TRANSFERS_TO_RUN, (center, run))?;
         for (center, run) in senders {
-            self.refresh_run(tx, writer, center, run)?;
+            self.refresh_run(tx, center, run)?;
         }
         Ok(())
     }

@@ -7,7 +7,7 @@ use base::{CenterId, ImportId, Instant, RecordId};
 use db::Tx;
 use serde_json::{Map, Value as Json};
 
-use crate::audit::{Entry, Hash};
+use crate::audit::{Entry, Hash, hex};
 use crate::keys::Copies;
 use crate::model::{RecordKind, RegistryError};
 use crate::{Registry, store};
@@ -269,7 +269,7 @@ fn chain(tx: &mut Tx<'_>, center: CenterId, verified: &mut Verified) -> Result<(
     if head.is_none_or(|(seq, hash)| seq != expected - 1 || hash != previous) {
         verified.fault(center, Some(expected), None, "the last audit rows are missing");
     }
-    verified.heads.push((center, expected - 1, crate::upload::hex(&previous)));
+    verified.heads.push((center, expected - 1, hex(&previous)));
     Ok(())
 }
 

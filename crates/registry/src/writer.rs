@@ -111,7 +111,7 @@ impl<'a> Writer<'a> {
     }
 
     /// Replaces a run's row; `run.revision` is the new one.
-    pub(crate) fn set_run(&self, tx: &mut Tx<'_>, run: &RunRow) -> Result<(), RegistryError> {
+    pub(crate) fn set_run(tx: &mut Tx<'_>, run: &RunRow) -> Result<(), RegistryError> {
         let changed = tx.execute(
             &store::SET_RUN,
             (

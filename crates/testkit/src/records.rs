@@ -25,6 +25,9 @@ pub struct TestRegistry {
 
 impl TestRegistry {
     /// On a database.
+    ///
+    /// # Panics
+    /// When it cannot be set up.
     pub fn over(database: TestDatabase) -> Self {
         let clock = Clock::fixed(Instant::from_micros(1_795_348_800_000_000));
         let dictionary = Arc::new(Dictionary::embedded().expect("the shipped dictionary"));
@@ -53,6 +56,9 @@ impl TestRegistry {
     }
 
     /// The center of a number.
+    ///
+    /// # Panics
+    /// When there is none.
     pub fn center(&self, number: &str) -> &Center {
         self.centers.iter().find(|center| center.number == number).expect("an invented center")
     }
@@ -68,6 +74,9 @@ impl TestRegistry {
     }
 
     /// Makes the plan of an upload.
+    ///
+    /// # Panics
+    /// When the plan cannot be made.
     pub fn plan(&self, patients: &[IncomingPatient]) -> (Summary, Vec<PatientPlan>) {
         let mut plans = Plans::default();
         let open = || Ok(source(patients));

@@ -18,11 +18,11 @@ struct Findings {
 }
 
 impl Findings {
-    fn well(&self, what: &str) {
+    fn well(what: &str) {
         println!("  ok      {what}");
     }
 
-    fn note(&self, what: &str, advice: &str) {
+    fn note(what: &str, advice: &str) {
         println!("  note    {what}\n          {advice}");
     }
 
@@ -32,10 +32,10 @@ impl Findings {
     }
 }
 
-pub(super) fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
+pub(super) fn run(settings: &Settings) -> ExitCode {
     let mut findings = Findings::default();
     println!("settings");
-    check_settings(settings, &findings);
+    check_settings(settings);
     println!("dictionary");
     let dictionary = check_dictionary(&mut findings);
     if let Some(dictionary) = &dictionary {
@@ -45,31 +45,31 @@ pub(super) fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
     check_database(settings, &mut findings);
     if findings.faults == 0 {
         println!("all well");
-        return Ok(ExitCode::SUCCESS);
+        return ExitCode::SUCCESS;
     }
     println!("{} fault(s)", findings.faults);
-    Ok(exit::FAULTS.into())
+    exit::FAULTS.into()
 }
 
-fn check_settings(settings: &Settings, findings: &Findings) {
+fn check_settings(settings: &Settings) {
     match &settings.file {
-        Some(path) => findings.well(&format!("settings file {}", path.display())),
-        None => findings.well("no settings file; defaults, environment and flags"),
+        Some(path) => Findings::well(&format!("settings file {}", path.display())),
+        None => Findings::well("no settings file; defaults, environment and flags"),
     }
-    findings.well(&format!("data folder {}", settings.data.display()));
-    findings.well(&format!("audit name {}", settings.actor));
+    Findings::well(&format!("data folder {}", settings.data.display()));
+    Findings::well(&format!("audit name {}", settings.actor));
     if settings.listen.ip().is_loopback() {
-        findings.well(&format!("address {}", settings.listen));
+        Findings::well(&format!("address {}", settings.listen));
     } else {
         let advice = "`serve` refuses it: only loopback until sign-in exists";
-        findings.note(&format!("address {}", settings.listen), advice);
+        Findings::note(&format!("address {}", settings.listen), advice);
     }
 }
 
 fn check_dictionary(findings: &mut Findings) -> Option<Dictionary> {
     match Dictionary::embedded() {
         Ok(dictionary) => {
-            findings.well(&format!(
+            Findings::well(&format!(
                 "version {}: {} forms, {} fields, {} lists, {} rules",
                 dictionary.version(),
                 dictionary.forms().len(),
@@ -98,14 +98,14 @@ fn check_codes(settings: &Settings, dictionary: &Dictionary, findings: &mut Find
         Ok(outline) => {
             let missing = codes.missing(dictionary, &outline).len();
             if missing == 0 {
-                findings.well("every code has its number: XML can be written");
+                Findings::well("every code has its number: XML can be written");
             } else {
                 let advice = "`openecls mapping missing` lists them; import is not affected";
-                findings.note(&format!("{missing} codes have no number for XML yet"), advice);
+                Findings::note(&format!("{missing} codes have no number for XML yet"), advice);
             }
         }
         Err(error) => {
-            findings.fault(&error.to_string(), "the program is damaged: install it again")
+            findings.fault(&error.to_string(), "the program is damaged: install it again");
         }
     }
 }
@@ -114,7 +114,7 @@ fn check_database(settings: &Settings, findings: &mut Findings) {
     let shown = settings.database_shown();
     if settings.sqlite_path().is_some_and(|path| !path.exists()) {
         let advice = "`openecls serve` or `openecls import` creates it";
-        findings.note(&format!("{shown} does not exist yet"), advice);
+        Findings::note(&format!("{shown} does not exist yet"), advice);
         return;
     }
     let options = Options { create: false, readers: 1, connections: 1, ..Options::default() };
@@ -125,10 +125,10 @@ fn check_database(settings: &Settings, findings: &mut Findings) {
             return;
         }
     };
-    findings.well(&format!("{shown} answers"));
+    Findings::well(&format!("{shown} answers"));
     match db.pending_migrations(MIGRATIONS) {
-        Ok(pending) if pending.is_empty() => findings.well("schema is current"),
-        Ok(pending) => findings.note(
+        Ok(pending) if pending.is_empty() => Findings::well("schema is current"),
+        Ok(pending) => Findings::note(
             &format!("{} schema change(s) are waiting", pending.len()),
             "they are applied when the program next opens the database; make a backup first",
         ),
@@ -136,15 +136,15 @@ fn check_database(settings: &Settings, findings: &mut Findings) {
             findings.fault(&error.to_string(), "start the newer program");
         }
         Err(error) => {
-            findings.fault(&error.to_string(), "restore the last backup elsewhere and compare")
+            findings.fault(&error.to_string(), "restore the last backup elsewhere and compare");
         }
     }
     match db.integrity_check() {
         Ok(None) => {
             let advice = "use pg_amcheck for the tables; `openecls verify` proves the records";
-            findings.note("PostgreSQL checks its own files", advice);
+            Findings::note("PostgreSQL checks its own files", advice);
         }
-        Ok(Some(found)) if found.is_empty() => findings.well("the file passes SQLite's own check"),
+        Ok(Some(found)) if found.is_empty() => Findings::well("the file passes SQLite's own check"),
         Ok(Some(found)) => {
             let advice = "stop, keep this file, restore the last backup elsewhere and compare";
             findings.fault(&format!("the file is damaged: {}", found.join("; ")), advice);
@@ -171,12 +171,12 @@ fn check_file(settings: &Settings, db: &Db, findings: &mut Findings) {
                     let advice = "it holds patient data: `chmod 600`";
                     findings.fault(&format!("{} can be read by others", path.display()), advice);
                 } else {
-                    findings.well("only this account can read the file");
+                    Findings::well("only this account can read the file");
                 }
             }
-            findings.well(&format!("{} bytes", data.len()));
+            Findings::well(&format!("{} bytes", data.len()));
         }
         Err(error) => findings.fault(&error.to_string(), "check the path and the rights"),
     }
-    findings.well(&format!("clock says {}", Clock::system().now()));
+    Findings::well(&format!("clock says {}", Clock::system().now()));
 }

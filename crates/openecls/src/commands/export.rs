@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::BufWriter;
+use std::io::{BufWriter, IntoInnerError};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -62,7 +62,7 @@ fn xml(app: &App, command: &Export, center: &Center) -> anyhow::Result<ExitCode>
         Ok(())
     })?;
     let file = writer.finish().context("writing")?;
-    file.into_inner().map_err(|error| error.into_error())?.sync_all().context("writing")?;
+    file.into_inner().map_err(IntoInnerError::into_error)?.sync_all().context("writing")?;
     fs::rename(&partial, &command.output).context("putting the file in its place")?;
     eprintln!("{patients} patient(s) written to {}", command.output.display());
     Ok(ExitCode::SUCCESS)

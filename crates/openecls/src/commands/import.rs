@@ -15,12 +15,12 @@ use crate::app::App;
 use crate::cli::{Import, ImportCommand};
 use crate::report::{Report, exit};
 
-pub(super) fn run(app: &App, command: Import) -> anyhow::Result<ExitCode> {
+pub(super) fn run(app: &App, command: &Import) -> anyhow::Result<ExitCode> {
     match &command.command {
         Some(ImportCommand::List { most }) => list(app, *most),
         Some(ImportCommand::Show { id }) => show(app, id),
         Some(ImportCommand::Undo { id }) => undo(app, id),
-        None => files(app, &command),
+        None => files(app, command),
     }
 }
 
@@ -98,8 +98,7 @@ pub(crate) fn fingerprint(path: &Path) -> anyhow::Result<(String, u64)> {
             bytes += u64::try_from(read)?;
         }
     }
-    let hash = hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok((hash, bytes))
+    Ok((registry::hex(&hasher.finalize()), bytes))
 }
 
 fn id(text: &str) -> anyhow::Result<ImportId> {

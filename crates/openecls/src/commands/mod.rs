@@ -29,7 +29,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         // these must work when the database does not
         Command::Dictionary(command) => dictionary::run(&command),
-        Command::Doctor => doctor::run(&settings),
+        Command::Doctor => Ok(doctor::run(&settings)),
         Command::Restore(command) => backup::restore(&settings, &command),
         command => with_app(&App::open(settings)?, command),
     }
@@ -38,7 +38,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
 fn with_app(app: &App, command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Serve(command) => serve::run(app, &command),
-        Command::Import(command) => import::run(app, command),
+        Command::Import(command) => import::run(app, &command),
         Command::Export(command) => export::run(app, &command),
         Command::Center(command) => centers::run(app, &command),
         Command::Mapping(command) => codes::run(app, &command),
@@ -58,9 +58,9 @@ fn logging(global: &Global, settings: &Settings) -> anyhow::Result<()> {
         .with_context(|| format!("the log filter `{}` cannot be read", settings.log))?;
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     if global.log_json {
-        lines.json().init()
+        lines.json().init();
     } else {
-        lines.init()
+        lines.init();
     }
     Ok(())
 }

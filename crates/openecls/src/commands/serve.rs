@@ -17,7 +17,7 @@ use crate::cli::Serve;
 /// How long open requests may take to finish when the program is asked to stop.
 const DRAIN: Duration = Duration::from_secs(10);
 /// How often runs whose month is over are locked.
-const LOCK_EVERY: Duration = Duration::from_secs(3600);
+const LOCK_EVERY: Duration = Duration::from_hours(1);
 
 pub(super) fn run(app: &App, command: &Serve) -> anyhow::Result<ExitCode> {
     if command.sample {

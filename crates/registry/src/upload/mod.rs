@@ -14,7 +14,6 @@ mod cross;
 mod merge;
 mod plan;
 mod run;
-pub(crate) use run::hex;
 mod undo;
 mod work;
 

@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use super::plan::Judged;
 use super::work::{RecordWork, Work};
 use super::{Applied, Open, Options, Outcome, PatientPlan, PlanSink, Summary, Weight};
+use crate::audit::hex;
 use crate::centers::Center;
 use crate::incoming::IncomingPatient;
 use crate::keys::Copies;
@@ -143,14 +144,12 @@ impl Registry {
             let fix = "Check the file and the center that it is uploaded for.";
             return Ok(Err(refuse(&number, "center", "the patient names another center", fix)));
         }
-        let center = match pass.centers.get(&number) {
-            Some(center) => center.clone(),
-            None => {
-                let center: Option<Center> =
-                    tx.opt(&store::CENTER_BY_NUMBER, (number.as_str(),))?;
-                pass.centers.insert(number.clone(), center.clone());
-                center
-            }
+        let center = if let Some(center) = pass.centers.get(&number) {
+            center.clone()
+        } else {
+            let center: Option<Center> = tx.opt(&store::CENTER_BY_NUMBER, (number.as_str(),))?;
+            pass.centers.insert(number.clone(), center.clone());
+            center
         };
         let reachable = center.filter(|center| {
             permit(pass.actor, Action::WriteRecords, center.id).is_ok()
@@ -198,8 +197,8 @@ impl Registry {
             match &next {
                 Some(next) if record.is_new => writer.add_run(next.clone()),
                 Some(next) => {
-                    writer.set_run(tx, next)?;
-                    self.refresh_senders(tx, writer, center, next.id)?;
+                    Writer::set_run(tx, next)?;
+                    self.refresh_senders(tx, center, next.id)?;
                 }
                 None => {}
             }
@@ -218,16 +217,11 @@ impl Registry {
                 writer.event(center, event, record.id);
             }
         }
-        self.refresh_others(tx, writer, work)
+        self.refresh_others(tx, work)
     }
 
     /// Runs that the file does not name but whose patient or stay it changes.
-    fn refresh_others(
-        &self,
-        tx: &mut Tx<'_>,
-        writer: &Writer<'_>,
-        work: &Work,
-    ) -> Result<(), RegistryError> {
+    fn refresh_others(&self, tx: &mut Tx<'_>, work: &Work) -> Result<(), RegistryError> {
         if work.is_new {
             return Ok(());
         }
@@ -237,7 +231,7 @@ impl Registry {
                     continue;
                 }
                 let copies = self.copies(tx, work.center, &work.target, (stay, run))?;
-                writer.set_run(tx, &run.row(work.center, work.target.id, stay.id, copies))?;
+                Writer::set_run(tx, &run.row(work.center, work.target.id, stay.id, copies))?;
             }
         }
         Ok(())
@@ -284,7 +278,7 @@ impl Registry {
         let mut body = String::with_capacity(4096);
         body.push('{');
         if record.is_new || record.signed_by.is_some() {
-            self.audit_record(work, record, next, &mut body);
+            Self::audit_record(work, record, next, &mut body);
         }
         if record.signed_by.is_some() {
             let confirmed = self.confirmations(&record.report);
@@ -308,13 +302,7 @@ impl Registry {
         (action, body)
     }
 
-    fn audit_record(
-        &self,
-        work: &Work,
-        record: &RecordWork,
-        next: Option<&RunRow>,
-        body: &mut String,
-    ) {
+    fn audit_record(work: &Work, record: &RecordWork, next: Option<&RunRow>, body: &mut String) {
         let mut old = serde_json::Map::new();
         let mut new = serde_json::Map::new();
         let mut attribute = |key: &str, before: Option<String>, after: Option<String>| {
@@ -410,13 +398,4 @@ impl<'a, 's> Pass<'a, 's> {
             }
         }
     }
-}
-
-/// Lower-case hexadecimal.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

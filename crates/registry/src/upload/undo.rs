@@ -35,7 +35,7 @@ impl Registry {
         before: Option<ImportId>,
         most: u32,
     ) -> Result<Vec<ImportRow>, RegistryError> {
-        self.platform_only(actor)?;
+        Self::platform_only(actor)?;
         let before = before.unwrap_or(ImportId(uuid::Uuid::max()));
         self.db.read_one(|tx| Ok(tx.all(&store::IMPORTS, (before, i64::from(most)))?))
     }
@@ -45,13 +45,13 @@ impl Registry {
     /// # Errors
     /// `NotFound`; `Refused` as for the list.
     pub fn import(&self, actor: &Actor, id: ImportId) -> Result<ImportRow, RegistryError> {
-        self.platform_only(actor)?;
+        Self::platform_only(actor)?;
         let row =
             self.db.read_one(|tx| Ok::<_, RegistryError>(tx.opt(&store::IMPORT_BY_ID, (id,))?))?;
         row.ok_or(RegistryError::NotFound("import"))
     }
 
-    fn platform_only(&self, actor: &Actor) -> Result<(), RegistryError> {
+    fn platform_only(actor: &Actor) -> Result<(), RegistryError> {
         // no center has this id, so only a scope over all of them passes
         Ok(permit(actor, Action::ManageCenters, CenterId(uuid::Uuid::max()))?)
     }
@@ -62,7 +62,7 @@ impl Registry {
     /// `CannotUndo` when it was taken back already, when a record has changed since, or when a run that it
     /// touched is locked; nothing is changed then.
     pub fn undo_import(&self, actor: &Actor, id: ImportId) -> Result<usize, RegistryError> {
-        self.platform_only(actor)?;
+        Self::platform_only(actor)?;
         let actor = actor.through(Channel::Import);
         self.db.write(|tx| {
             let import: Option<ImportRow> = tx.opt(&store::IMPORT_BY_ID, (id,))?;
@@ -70,7 +70,7 @@ impl Registry {
             if import.undone_at.is_some() {
                 return Err(RegistryError::CannotUndo("it was taken back already".to_owned()));
             }
-            let steps = self.steps(tx, id)?;
+            let steps = Self::steps(tx, id)?;
             let mut writer = Writer::new(self.context(&actor, Some(id)));
             self.refuse_if_moved(tx, &steps)?;
             // runs first, then stays, then patients: a record goes before what holds it
@@ -84,12 +84,12 @@ impl Registry {
                 return Err(RegistryError::CannotUndo("it was taken back already".to_owned()));
             }
             writer.finish(tx)?;
-            self.refresh_patients(tx, &actor, &steps)?;
+            self.refresh_patients(tx, &steps)?;
             Ok(steps.len())
         })
     }
 
-    fn steps(&self, tx: &mut Tx<'_>, id: ImportId) -> Result<Vec<Step>, RegistryError> {
+    fn steps(tx: &mut Tx<'_>, id: ImportId) -> Result<Vec<Step>, RegistryError> {
         let rows: Vec<(CenterId, i64, String, RecordId, String)> =
             tx.all(&store::AUDIT_OF_IMPORT, (id,))?;
         rows.into_iter()
@@ -154,7 +154,7 @@ impl Registry {
             self.refuse_if_used(tx, step)?;
             tx.execute(statement, (step.center, step.record))?;
         } else if step.kind == RecordKind::Run && old.contains_key("state") {
-            self.state_back(tx, writer, step, old)?;
+            self.state_back(tx, step, old)?;
         }
         let record = if made {
             let gone: Map<String, Json> = new.keys().map(|key| (key.clone(), Json::Null)).collect();
@@ -236,7 +236,6 @@ impl Registry {
     fn state_back(
         &self,
         tx: &mut Tx<'_>,
-        writer: &Writer<'_>,
         step: &Step,
         old: &Map<String, Json>,
     ) -> Result<(), RegistryError> {
@@ -255,18 +254,12 @@ impl Registry {
             locks_at: instant("locks_at"),
             ..run.row(step.center, patient.id, stay.id, copies)
         };
-        writer.set_run(tx, &next)
+        Writer::set_run(tx, &next)
     }
 
     /// Copies of runs whose values were put back.
-    fn refresh_patients(
-        &self,
-        tx: &mut Tx<'_>,
-        actor: &Actor,
-        steps: &[Step],
-    ) -> Result<(), RegistryError> {
+    fn refresh_patients(&self, tx: &mut Tx<'_>, steps: &[Step]) -> Result<(), RegistryError> {
         let mut done: Vec<(CenterId, base::PatientId)> = Vec::new();
-        let writer = Writer::new(self.context(actor, None));
         for step in steps {
             let found = match self.patient_of(tx, step.center, step.kind, step.record) {
                 Err(RegistryError::NotFound(_)) => continue,
@@ -279,7 +272,7 @@ impl Registry {
             for stay in &found.stays {
                 for run in &stay.runs {
                     let copies = self.copies(tx, step.center, &found, (stay, run))?;
-                    writer.set_run(tx, &run.row(step.center, found.id, stay.id, copies))?;
+                    Writer::set_run(tx, &run.row(step.center, found.id, stay.id, copies))?;
                 }
             }
             done.push((step.center, found.id));

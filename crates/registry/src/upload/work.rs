@@ -123,17 +123,7 @@ impl Registry {
     ) {
         let numbers: Vec<Option<i64>> =
             incoming.runs.iter().map(|run| self.run_number(&run.forms)).collect();
-        let admitted = keys::value(&self.dictionary, rows(&incoming.forms), self.keys.admit_at);
-        let known = target
-            .stays
-            .iter()
-            .position(|stay| stay.runs.iter().any(|run| numbers.contains(&Some(run.run_no))));
-        let known = known.or_else(|| {
-            target.stays.iter().position(|stay| {
-                let stored = keys::value(&self.dictionary, stay.forms.rows(), self.keys.admit_at);
-                *admitted != Value::Missing && stored == admitted
-            })
-        });
+        let known = self.known_stay(target, &incoming, &numbers);
         let place = known.unwrap_or_else(|| {
             target.stays.push(StoredStay {
                 id: self.ids.next(),
@@ -190,6 +180,26 @@ impl Registry {
             }
             records.push(self.work_out_run(stay, id, number, run, drafts_only));
         }
+    }
+
+    /// The stored stay that shares a run with the file's, or else its admission.
+    fn known_stay(
+        &self,
+        target: &StoredPatient,
+        incoming: &IncomingStay,
+        numbers: &[Option<i64>],
+    ) -> Option<usize> {
+        let by_run = target
+            .stays
+            .iter()
+            .position(|stay| stay.runs.iter().any(|run| numbers.contains(&Some(run.run_no))));
+        let admitted = keys::value(&self.dictionary, rows(&incoming.forms), self.keys.admit_at);
+        by_run.or_else(|| {
+            target.stays.iter().position(|stay| {
+                let stored = keys::value(&self.dictionary, stay.forms.rows(), self.keys.admit_at);
+                *admitted != Value::Missing && stored == admitted
+            })
+        })
     }
 
     fn work_out_run(

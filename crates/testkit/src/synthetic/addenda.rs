@@ -180,7 +180,7 @@ impl Scribe<'_> {
         if self.assisted {
             let at = self.run.start.plus(-self.dice.from(HOUR, 20 * HOUR));
             sheet
-                .yes("ca_vad_date_unknown", false)
+                .yes("ca_vad_date_unknown", true)
                 .set("ca_vad_datetime", at)
                 .yes("ca_vad_temporary", true);
         }
