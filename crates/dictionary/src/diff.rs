@@ -10,7 +10,8 @@ use std::fmt::{self, Write as _};
 
 use serde::Serialize;
 
-use crate::{Basis, Dictionary, Rule, Scope, Severity, Stage};
+use crate::words::{basis, scope};
+use crate::{Dictionary, Rule, Severity, Stage};
 
 /// Whom a change concerns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -212,24 +213,6 @@ impl Changes {
         let wider = if more_is_wider { new > old } else { new < old };
         let impact = if wider { Impact::Additive } else { Impact::Breaking };
         self.changed(it, impact, aspect, &old.to_string(), &new.to_string());
-    }
-}
-
-const fn basis(basis: Basis) -> &'static str {
-    match basis {
-        Basis::Sourced => "sourced",
-        Basis::PartInferred => "part_inferred",
-        Basis::Inferred => "inferred",
-        Basis::Structure => "structure",
-    }
-}
-
-const fn scope(scope: Scope) -> &'static str {
-    match scope {
-        Scope::Patient => "patient",
-        Scope::Hospitalization => "hospitalization",
-        Scope::Run => "run",
-        Scope::System => "system",
     }
 }
 

@@ -16,6 +16,7 @@
 
 mod body;
 mod cases;
+pub mod codebook;
 pub mod diff;
 mod embedded;
 pub mod expr;
@@ -23,9 +24,12 @@ mod finding;
 mod load;
 mod model;
 mod read;
+pub mod redcap;
+pub mod schema;
 pub mod units;
 mod validate;
 mod value;
+mod words;
 
 use std::collections::HashMap;
 
@@ -74,6 +78,11 @@ impl Dictionary {
     /// Never for a released program: a test loads it.
     pub fn embedded() -> Result<Self, LoadError> {
         Self::from_files(&embedded::files())
+    }
+
+    /// The text files of the dictionary that ships with the program.
+    pub fn embedded_files() -> Vec<File> {
+        embedded::files()
     }
 
     /// Its name.

@@ -3,6 +3,7 @@
 mod app;
 mod cli;
 mod commands;
+mod pages;
 mod report;
 mod settings;
 

@@ -19,7 +19,7 @@ db::statements! {
     pub(crate) PATIENT_PAGE = "select patient_id, unique_id from patient
         where center_id = $1 and unique_id > $2 order by unique_id limit $3";
     pub(crate) LIKELY_SAME = "select unique_id from patient
-        where center_id = $1 and birth_date = $2 and sex = $3 and unique_id <> $4 order by unique_id limit 5";
+        where center_id = $1 and birth_date = $2 and sex = $3 and unique_id <> $4 order by unique_id limit 100";
     pub(crate) LIKELY_DUPLICATES = "select a.unique_id, b.unique_id from patient a
         join patient b on b.center_id = a.center_id and b.birth_date = a.birth_date and b.sex = a.sex
             and b.unique_id > a.unique_id

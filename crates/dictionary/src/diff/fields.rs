@@ -1,9 +1,8 @@
 //! Changes of fields.
 
-use rust_decimal::Decimal;
-
-use super::{About, Changes, Impact, Subject, basis};
-use crate::{AgeGroup, Ages, Dictionary, Field, Range, Required, Trap};
+use super::{About, Changes, Impact, Subject};
+use crate::words;
+use crate::{Ages, Dictionary, Field, Range, Required};
 
 const WIDER: [Impact; 3] = [Impact::Additive, Impact::Breaking, Impact::Breaking];
 const NARROWER: [Impact; 3] = [Impact::Breaking, Impact::Additive, Impact::Breaking];
@@ -44,7 +43,7 @@ fn changed(it: &About<'_>, old: Of<'_>, new: Of<'_>, out: &mut Changes) {
     out.optional(it, NARROWER, "applies", before.as_deref(), after.as_deref());
     ages(it, old.1.ages, new.1.ages, out);
     range(it, "hard", old.1.hard, new.1.hard, out);
-    soft(it, old.1, new.1, out);
+    out.neutral(it, "soft", &words::soft(old.1), &words::soft(new.1));
     rows(it, old.1, new.1, out);
     out.limit(it, "max_chars", old.1.max_chars, new.1.max_chars, true);
     let text = |field: &Field| field.derive.as_ref().map_or("", |expr| expr.text()).to_owned();
@@ -59,7 +58,7 @@ fn wording(it: &About<'_>, old: Of<'_>, new: Of<'_>, out: &mut Changes) {
     out.neutral(it, "help", &old.1.help, &new.1.help);
     out.neutral(it, "section", &old.1.section, &new.1.section);
     out.neutral(it, "source", &old.1.source, &new.1.source);
-    out.neutral(it, "basis", basis(old.1.basis), basis(new.1.basis));
+    out.neutral(it, "basis", words::basis(old.1.basis), words::basis(new.1.basis));
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
     out.neutral(it, "was", &text(&old.1.was), &text(&new.1.was));
     out.neutral(it, "substance", &text(&old.1.substance), &text(&new.1.substance));
@@ -67,23 +66,7 @@ fn wording(it: &About<'_>, old: Of<'_>, new: Of<'_>, out: &mut Changes) {
         field.block.map_or(String::new(), |block| dictionary.field(block).key.clone())
     };
     out.neutral(it, "block", &block(old), &block(new));
-    let traps = |(dictionary, field): Of<'_>| {
-        let unit = |trap: &Trap| {
-            dictionary.units().unit(trap.unit).map_or(String::new(), |unit| unit.key.clone())
-        };
-        let sign = |trap: &Trap| match (trap.below, trap.inclusive) {
-            (true, true) => "<=",
-            (true, false) => "<",
-            (false, true) => ">=",
-            (false, false) => ">",
-        };
-        let words: Vec<String> = field
-            .traps
-            .iter()
-            .map(|trap| format!("{} {} {}", sign(trap), trap.limit, unit(trap)))
-            .collect();
-        words.join(", ")
-    };
+    let traps = |(dictionary, field): Of<'_>| words::traps(dictionary, field);
     out.neutral(it, "traps", &traps(old), &traps(new));
     let decimals = |field: &Field| field.decimals.map_or(String::new(), |n| n.to_string());
     out.neutral(it, "decimals", &decimals(old.1), &decimals(new.1));
@@ -111,32 +94,18 @@ fn twin<'d>((dictionary, field): Of<'d>) -> Option<&'d str> {
 }
 
 fn required(it: &About<'_>, old: &Required, new: &Required, out: &mut Changes) {
-    let text = |required: &Required| match required {
-        Required::No => String::new(),
-        Required::Always => "always".to_owned(),
-        Required::When(expr) => expr.text().to_owned(),
-    };
     let impact = match (old, new) {
         (_, Required::No) | (Required::Always, Required::When(_)) => Impact::Additive,
         _ => Impact::Breaking,
     };
-    out.changed(it, impact, "required", &text(old), &text(new));
+    out.changed(it, impact, "required", words::required(old), words::required(new));
 }
 
 /// Age groups: fewer is breaking.
 pub(super) fn ages(it: &About<'_>, old: Ages, new: Ages, out: &mut Changes) {
-    let words = |ages: Ages| ages.iter().map(AgeGroup::code).collect::<Vec<&str>>().join(", ");
     let fewer = old.iter().any(|group| !new.contains(group));
     let impact = if fewer { Impact::Breaking } else { Impact::Additive };
-    out.changed(it, impact, "ages", &words(old), &words(new));
-}
-
-fn words(range: Range) -> String {
-    let side = |side: Option<Decimal>| side.map_or(String::new(), |n| n.normalize().to_string());
-    match range {
-        Range { low: None, high: None } => String::new(),
-        Range { low, high } => format!("{} .. {}", side(low), side(high)).trim().to_owned(),
-    }
+    out.changed(it, impact, "ages", &words::ages(old), &words::ages(new));
 }
 
 /// Whether a value may lie outside the new limits that lay within the old ones.
@@ -148,20 +117,7 @@ fn narrower(old: Range, new: Range) -> bool {
 
 fn range(it: &About<'_>, aspect: &'static str, old: Range, new: Range, out: &mut Changes) {
     let impact = if narrower(old, new) { Impact::Breaking } else { Impact::Additive };
-    out.changed(it, impact, aspect, &words(old), &words(new));
-}
-
-fn soft(it: &About<'_>, old: &Field, new: &Field, out: &mut Changes) {
-    let all = |field: &Field| {
-        let [neonate, pediatric, adult] = field.soft;
-        if neonate == pediatric && pediatric == adult {
-            words(adult)
-        } else {
-            let (a, b, c) = (words(neonate), words(pediatric), words(adult));
-            format!("neonate {a}; pediatric {b}; adult {c}")
-        }
-    };
-    out.neutral(it, "soft", &all(old), &all(new));
+    out.changed(it, impact, aspect, &words::range(old), &words::range(new));
 }
 
 fn rows(it: &About<'_>, old: &Field, new: &Field, out: &mut Changes) {

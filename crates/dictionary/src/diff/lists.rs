@@ -1,8 +1,9 @@
 //! Changes of code lists and units.
 
-use super::{About, Changes, Impact, Subject, basis};
+use super::{About, Changes, Impact, Subject};
 use crate::units::Unit;
-use crate::{Code, CodeList, Dictionary, Pattern};
+use crate::words::{basis, day, pattern};
+use crate::{Code, CodeList, Dictionary};
 
 pub(super) fn lists(old: &Dictionary, new: &Dictionary, out: &mut Changes) {
     for list in old.lists() {
@@ -20,13 +21,7 @@ pub(super) fn lists(old: &Dictionary, new: &Dictionary, out: &mut Changes) {
 
 fn changed(it: &About<'_>, old: &CodeList, new: &CodeList, out: &mut Changes) {
     out.neutral(it, "label", &old.label, &new.label);
-    let open = |list: &CodeList| {
-        list.open.map(|pattern| match pattern {
-            Pattern::Any => "any",
-            Pattern::Icd10 => "icd10",
-            Pattern::Cpt => "cpt",
-        })
-    };
+    let open = |list: &CodeList| list.open.map(pattern);
     let impacts = [Impact::Additive, Impact::Breaking, Impact::Breaking];
     out.optional(it, impacts, "open", open(old), open(new));
     for code in &old.codes {
@@ -57,12 +52,6 @@ fn changed_code(it: &About<'_>, old: &Code, new: &Code, out: &mut Changes) {
     out.neutral(it, "to", &day(old.to), &day(new.to));
     out.neutral(it, "source", &old.source, &new.source);
     out.neutral(it, "basis", basis(old.basis), basis(new.basis));
-}
-
-fn day(day: Option<i32>) -> String {
-    let epoch = jiff::civil::Date::constant(1970, 1, 1);
-    let date = |day: i32| epoch.checked_add(jiff::Span::new().try_days(day).ok()?).ok();
-    day.and_then(date).map_or(String::new(), |date| date.to_string())
 }
 
 /// Units are compared by what converts; a field's own unit is compared with the field.

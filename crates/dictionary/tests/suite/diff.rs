@@ -23,7 +23,6 @@ fn demand(file: &str, from: &str, to: &str, impact: Impact, what: &str) {
 }
 
 const PRE: &str = "forms/04_pre_ecls_assessment.toml";
-const RUN: &str = "forms/03_run.toml";
 const OUTCOME: &str = "forms/14_outcome.toml";
 const SUPPORT: &str = "lists/support.toml";
 
@@ -80,13 +79,7 @@ fn what_is_asked_breaks_when_it_grows() {
 #[test]
 fn type_unit_list_and_path_break_and_wording_does_not() {
     use Impact::{Additive, Breaking, Neutral};
-    let weight = "forms/02_hospitalization.toml";
-    let found = changes(weight, "unit       = \"kg\"", "unit = \"g\"");
-    assert!(
-        found.iter().any(|change| change.aspect == "unit" && change.impact == Breaking),
-        "{}",
-        text(&found)
-    );
+    demand(PRE, "unit     = \"mmHg\"", "unit = \"kPa\"", Breaking, "field pre_pco2_mmhg unit");
     demand(PRE, "label    = \"pH\"", "label = \"Acidity\"", Neutral, "field pre_ph label");
     demand(
         PRE,
@@ -115,11 +108,11 @@ fn type_unit_list_and_path_break_and_wording_does_not() {
         "field dv_age_days derive",
     );
     demand(
-        OUTCOME,
-        "type   = \"boolean\"",
-        "type   = \"text\"",
+        "forms/15_submission.toml",
+        "type      = \"text\"",
+        "type = \"integer\"",
         Breaking,
-        "field brain_death type",
+        "field completed_by type",
     );
 }
 

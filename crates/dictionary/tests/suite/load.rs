@@ -268,7 +268,8 @@ fn derived_values_that_read_each_other_are_told_at_the_first_of_them() {
 fn names_codes_and_headers_have_their_shape() {
     demand_in_form("[field.weight]", "[field.¦Weight]", "names are small letters");
     demand_in_rule("[rule.R1001]", "[rule.¦r1]", "a rule's code is a letter and digits");
-    demand_in_rule("fields = [\"weight\"]", "fields = []", "a rule names at least one field");
+    let rule = RULE.replacen("[\"weight\"]", "[]", 1).replacen("R1001", "¦R1001", 1);
+    demand("rules/basic.toml", &rule, "a rule names at least one field");
 }
 
 #[test]

@@ -2,8 +2,10 @@
 
 mod common;
 mod diff;
+mod exports;
 mod findings;
 mod load;
 mod random;
 mod rules;
 mod runs;
+mod schema;

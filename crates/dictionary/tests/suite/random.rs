@@ -113,7 +113,7 @@ fn set<'r>(dictionary: &Dictionary, record: &'r [(FormId, Row)]) -> Forms<'r> {
 }
 
 /// Random records; the same in each run of the tests.
-fn records(count: usize) -> Vec<Vec<(FormId, Row)>> {
+pub(crate) fn records(count: usize) -> Vec<Vec<(FormId, Row)>> {
     let dictionary = shipped();
     let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
     let mut runner = TestRunner::new_with_rng(Config::default(), rng);

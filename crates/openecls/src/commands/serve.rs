@@ -10,9 +10,10 @@ use registry::{Figures, Registry};
 use site::home::{AgeGroup, HomeFigures, OutcomeGroup, SupportType};
 use site::{BoxError, DictionaryFacts, NavItem, Shell, SiteState};
 
-use super::{dictionary, sample};
+use super::sample;
 use crate::app::App;
 use crate::cli::Serve;
+use crate::pages;
 
 /// How long open requests may take to finish when the program is asked to stop.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -64,7 +65,7 @@ fn state(app: &App) -> anyhow::Result<SiteState> {
         code_lists: app.dictionary.lists().len(),
         href: Some("/dictionary".to_owned()),
     };
-    let pages = dictionary::pages(&app.dictionary, &shell)?;
+    let pages = pages::dictionary(&app.dictionary, &shell)?;
     Ok(SiteState::new(Arc::clone(&app.ids), home, ready, shell)
         .with_dictionary(facts)
         .with_pages(pages))

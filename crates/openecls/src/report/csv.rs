@@ -1,13 +1,29 @@
-//! A plan as CSV: one line per record, change and finding.
+//! A plan as CSV: one line per patient, record, change and finding.
 
 use std::io::{self, Write};
 
-use registry::upload::{PatientPlan, Summary, Weight};
+use registry::upload::{PatientPlan, PlanFinding, RecordPlan, Summary};
+use serde::Serialize;
 
-const HEADER: [&str; 13] = [
-    "patient", "center", "record", "what", "outcome", "line", "element", "field", "code", "old",
-    "new", "message", "fix",
-];
+use super::weight;
+
+/// One line; columns that do not apply are empty.
+#[derive(Debug, Default, Serialize)]
+struct Entry<'p> {
+    patient: &'p str,
+    center: &'p str,
+    record: &'p str,
+    what: &'static str,
+    outcome: &'static str,
+    line: Option<u32>,
+    element: &'p str,
+    field: &'p str,
+    code: &'p str,
+    old: &'p str,
+    new: &'p str,
+    message: &'p str,
+    fix: &'p str,
+}
 
 /// Prints CSV.
 #[derive(Default)]
@@ -15,106 +31,56 @@ pub(crate) struct Csv {
     begun: bool,
 }
 
-impl Csv {
-    fn lines(&mut self, out: &mut dyn Write, lines: &[[String; 13]]) -> io::Result<()> {
-        let mut writer = csv::Writer::from_writer(out);
-        if !std::mem::replace(&mut self.begun, true) {
-            writer.write_record(HEADER)?;
-        }
-        for line in lines {
-            writer.write_record(line)?;
-        }
-        writer.flush()
-    }
-}
-
 impl super::Print for Csv {
     fn patient(&mut self, out: &mut dyn Write, plan: &PatientPlan) -> io::Result<()> {
+        let headers = !std::mem::replace(&mut self.begun, true);
+        let mut writer = csv::WriterBuilder::new().has_headers(headers).from_writer(out);
+        let blank = || Entry { patient: &plan.patient, center: &plan.center, ..Entry::default() };
         let outcome = plan.outcome.word();
-        let line = |record: &str, what: &str, rest: [String; 9]| -> [String; 13] {
-            let [outcome, line, element, field, code, old, new, message, fix] = rest;
-            [
-                plan.patient.clone(),
-                plan.center.clone(),
-                record.to_owned(),
-                what.to_owned(),
-                outcome,
-                line,
-                element,
-                field,
-                code,
-                old,
-                new,
-                message,
-                fix,
-            ]
-        };
-        let none = String::new;
-        let mut lines = vec![line(
-            "",
-            "patient",
-            [
-                outcome.to_owned(),
-                plan.line.to_string(),
-                none(),
-                none(),
-                none(),
-                none(),
-                none(),
-                none(),
-                none(),
-            ],
-        )];
+        writer.serialize(Entry { what: "patient", outcome, line: Some(plan.line), ..blank() })?;
         for record in &plan.records {
-            let what = if record.submits { "record signed" } else { "record" };
-            let word = record.outcome.word().to_owned();
-            let empty = [word, none(), none(), none(), none(), none(), none(), none(), none()];
-            lines.push(line(&record.record, what, empty));
-            for change in &record.changes {
-                lines.push(line(
-                    &record.record,
-                    "change",
-                    [
-                        "changed".to_owned(),
-                        none(),
-                        none(),
-                        change.field.clone(),
-                        none(),
-                        change.old.clone(),
-                        change.new.clone(),
-                        none(),
-                        none(),
-                    ],
-                ));
+            for line in of_record(record, &blank) {
+                writer.serialize(line)?;
             }
         }
         for finding in &plan.findings {
-            let word = match finding.weight {
-                Weight::Refuses => "refused",
-                Weight::Warns => "warning",
-                Weight::Open => "open",
-                Weight::Notes => "note",
-            };
-            lines.push(line(
-                &finding.record,
-                "finding",
-                [
-                    word.to_owned(),
-                    finding.line.to_string(),
-                    finding.element.clone(),
-                    finding.field.clone(),
-                    finding.code.clone(),
-                    none(),
-                    none(),
-                    finding.message.clone(),
-                    finding.fix.clone(),
-                ],
-            ));
+            writer.serialize(of_finding(finding, &blank))?;
         }
-        self.lines(out, &lines)
+        writer.flush()
     }
 
-    fn summary(&mut self, out: &mut dyn Write, _file: &str, _summary: &Summary) -> io::Result<()> {
-        self.lines(out, &[])
+    fn summary(&mut self, _out: &mut dyn Write, _file: &str, _summary: &Summary) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn of_record<'p>(record: &'p RecordPlan, blank: &dyn Fn() -> Entry<'p>) -> Vec<Entry<'p>> {
+    let what = if record.submits { "record signed" } else { "record" };
+    let outcome = record.outcome.word();
+    let mut lines = vec![Entry { record: &record.record, what, outcome, ..blank() }];
+    lines.extend(record.changes.iter().map(|change| Entry {
+        record: &record.record,
+        what: "change",
+        outcome: "changed",
+        field: &change.field,
+        old: &change.old,
+        new: &change.new,
+        ..blank()
+    }));
+    lines
+}
+
+fn of_finding<'p>(finding: &'p PlanFinding, blank: &dyn Fn() -> Entry<'p>) -> Entry<'p> {
+    Entry {
+        record: &finding.record,
+        what: "finding",
+        outcome: weight(finding.weight),
+        line: Some(finding.line),
+        element: &finding.element,
+        field: &finding.field,
+        code: &finding.code,
+        message: &finding.message,
+        fix: &finding.fix,
+        ..blank()
     }
 }

@@ -11,7 +11,7 @@ use std::path::Path;
 
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
-use registry::upload::{PatientPlan, PlanSink, Summary};
+use registry::upload::{PatientPlan, PlanSink, Summary, Weight};
 
 use crate::cli::ReportFormat;
 
@@ -89,6 +89,16 @@ impl PlanSink for Report {
 
     fn progress(&mut self, bytes: u64) {
         self.bar.set_position(bytes);
+    }
+}
+
+/// The word for how much a finding weighs.
+const fn weight(weight: Weight) -> &'static str {
+    match weight {
+        Weight::Refuses => "refused",
+        Weight::Warns => "warning",
+        Weight::Open => "open",
+        Weight::Notes => "note",
     }
 }
 

@@ -4,6 +4,8 @@ use std::io::{self, Write};
 
 use registry::upload::{Outcome, PatientPlan, PlanFinding, Summary, Weight};
 
+use super::weight;
+
 /// Open questions of a draft that are listed; more are counted.
 const OPEN_SHOWN: usize = 3;
 
@@ -84,12 +86,7 @@ impl super::Print for Text {
 }
 
 fn write_finding(out: &mut dyn Write, finding: &PlanFinding) -> io::Result<()> {
-    let weight = match finding.weight {
-        Weight::Refuses => "refused",
-        Weight::Warns => "warning",
-        Weight::Open => "open",
-        Weight::Notes => "note",
-    };
+    let weight = weight(finding.weight);
     let mut place = Vec::new();
     if finding.line > 0 {
         place.push(format!("line {}", finding.line));

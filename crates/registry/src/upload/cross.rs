@@ -3,6 +3,8 @@
 //! C101 run numbers have a gap or do not follow time; C102 two runs overlap; C103 two stays overlap;
 //! C104 another patient of the center has the same birth date and sex.
 
+use std::collections::HashMap;
+
 use base::CenterId;
 use db::Tx;
 use dictionary::{Moment, Value};
@@ -12,6 +14,12 @@ use crate::load::{StoredPatient, StoredRun, StoredStay};
 use crate::model::RegistryError;
 use crate::{Registry, keys, store};
 
+/// Most keys that a finding names.
+const NAMED: usize = 5;
+
+/// Keys of the file's patients so far, by center, birth date and sex.
+pub(super) type Alike = HashMap<(CenterId, String, String), Vec<String>>;
+
 impl Registry {
     /// Findings between a patient's records, and between patients.
     pub(super) fn cross(
@@ -20,12 +28,13 @@ impl Registry {
         center: CenterId,
         patient: &StoredPatient,
         is_new: bool,
+        alike: &mut Alike,
     ) -> Result<Vec<PlanFinding>, RegistryError> {
         let mut findings = Vec::new();
         self.runs_in_order(patient, &mut findings);
         self.stays_apart(patient, &mut findings);
         if is_new {
-            self.same_person(tx, center, patient, &mut findings)?;
+            self.same_person(tx, center, patient, alike, &mut findings)?;
         }
         Ok(findings)
     }
@@ -114,11 +123,15 @@ impl Registry {
         }
     }
 
+    /// Other patients with the same birth date and sex: those that are stored, and those that stand
+    /// earlier in the file. Both lists are kept apart by key, so that a plan says the same before and
+    /// while it is carried out.
     fn same_person(
         &self,
         tx: &mut Tx<'_>,
         center: CenterId,
         patient: &StoredPatient,
+        alike: &mut Alike,
         findings: &mut Vec<PlanFinding>,
     ) -> Result<(), RegistryError> {
         let known = |field| {
@@ -129,7 +142,18 @@ impl Registry {
             return Ok(());
         };
         let unique_id = patient.unique_id.as_str();
-        let same: Vec<String> = tx.all(&store::LIKELY_SAME, (center, birth, sex, unique_id))?;
+        let stored: Vec<String> =
+            tx.all(&store::LIKELY_SAME, (center, birth.as_str(), sex.as_str(), unique_id))?;
+        let earlier = alike.entry((center, birth, sex)).or_default();
+        let mut same: Vec<String> = stored
+            .into_iter()
+            .filter(|key| !earlier.contains(key))
+            .chain(earlier.clone())
+            .collect();
+        if earlier.len() < NAMED {
+            earlier.push(unique_id.to_owned());
+        }
+        same.truncate(NAMED);
         if !same.is_empty() {
             let message = format!("born on the same day with the same sex: {}", same.join(", "));
             let fix = "If it is the same person, upload under the known key instead.";

@@ -6,6 +6,7 @@ use base::{Action, Actor, CenterId, Channel, ImportId, permit};
 use db::{Outcome as Decision, Tx};
 use sha2::{Digest, Sha256};
 
+use super::cross::Alike;
 use super::plan::Judged;
 use super::work::{RecordWork, Work};
 use super::{Applied, Open, Options, Outcome, PatientPlan, PlanSink, Summary, Weight};
@@ -24,6 +25,7 @@ struct Pass<'a, 's> {
     sink: &'s mut dyn PlanSink,
     centers: HashMap<String, Option<Center>>,
     seen: HashSet<(CenterId, String)>,
+    alike: Alike,
     digest: Sha256,
     summary: Summary,
 }
@@ -104,7 +106,8 @@ impl Registry {
                 Ok(center) => {
                     let drafts = pass.options.drafts_only;
                     let number = center.number.as_str();
-                    let work = self.work_out(tx, center.id, number, incoming, drafts)?;
+                    let alike = &mut pass.alike;
+                    let work = self.work_out(tx, (center.id, number), incoming, drafts, alike)?;
                     pass.digest(&work);
                     if let (Some(writer), Outcome::New | Outcome::Changed) =
                         (writer.as_deref_mut(), work.plan.outcome)
@@ -352,6 +355,7 @@ impl<'a, 's> Pass<'a, 's> {
             sink,
             centers: HashMap::new(),
             seen: HashSet::new(),
+            alike: Alike::new(),
             digest: Sha256::new(),
             summary: Summary::default(),
         }

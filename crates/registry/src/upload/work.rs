@@ -4,6 +4,7 @@ use base::{CenterId, RecordId};
 use db::Tx;
 use dictionary::{FormId, Report, Row, Value};
 
+use super::cross::Alike;
 use super::merge::merge;
 use super::plan::Judged;
 use super::{Outcome, PatientPlan};
@@ -71,10 +72,10 @@ impl Registry {
     pub(super) fn work_out(
         &self,
         tx: &mut Tx<'_>,
-        center: CenterId,
-        number: &str,
+        (center, number): (CenterId, &str),
         incoming: IncomingPatient,
         drafts_only: bool,
+        alike: &mut Alike,
     ) -> Result<Work, RegistryError> {
         let stored = load::patient_by_key(tx, &self.dictionary, center, &incoming.unique_id)?;
         let is_new = stored.is_none();
@@ -106,7 +107,7 @@ impl Registry {
         }
         self.judge_runs(&target, &mut records);
         self.refuse_locked(&records, &mut judged);
-        for finding in self.cross(tx, center, &target, is_new)? {
+        for finding in self.cross(tx, center, &target, is_new, alike)? {
             judged.add(finding);
         }
         let plan = self.patient_plan(number, &incoming.unique_id, incoming.line, &records, judged);

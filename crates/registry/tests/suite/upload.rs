@@ -418,3 +418,22 @@ fn unread_text_is_kept_for_codes_whose_numbers_are_not_all_known() {
         verified(t);
     });
 }
+
+#[test]
+fn two_keys_with_one_birth_date_and_sex_are_a_warning_before_and_while_applying() {
+    TestRegistry::each(|t| {
+        let mut patients = t.patients(22, 1, true);
+        let mut second = patients[0].clone();
+        second.unique_id = "SAME-PERSON-2".to_owned();
+        set(t, &mut second.forms, "patient_unique_id", "SAME-PERSON-2");
+        patients.push(second);
+
+        let (plan, plans) = t.plan(&patients);
+        let applied = t.apply(&patients, Some(&plan.plan)).unwrap();
+
+        assert!(plans[1].findings.iter().any(|f| f.code == "C104"), "{:#?}", plans[1].findings);
+        assert_eq!(applied.summary, plan);
+        let center = t.center(patients[0].center_number.as_deref().unwrap()).id;
+        assert_eq!(t.registry.likely_duplicates(&operator(), center, 10).unwrap().len(), 1);
+    });
+}
