@@ -192,3 +192,55 @@ fn readme(samples: &[Sample]) -> String {
     );
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use registry::incoming::FormRows;
+
+    use super::*;
+
+    fn bodies(dictionary: &Dictionary, forms: &FormRows) -> BTreeMap<String, String> {
+        let body = |(form, row): &(_, _)| {
+            let form = dictionary.form(*form);
+            (form.key.clone(), dictionary.body(form.table, row))
+        };
+        forms.iter().map(body).collect()
+    }
+
+    /// All values of a patient, level by level.
+    fn all(dictionary: &Dictionary, patient: &IncomingPatient) -> Vec<BTreeMap<String, String>> {
+        let mut out = vec![bodies(dictionary, &patient.forms)];
+        for stay in &patient.stays {
+            out.push(bodies(dictionary, &stay.forms));
+            out.extend(stay.runs.iter().map(|run| bodies(dictionary, &run.forms)));
+        }
+        out
+    }
+
+    #[test]
+    fn the_shipped_sample_reads_back_as_it_was_made() {
+        let root = crate::root().unwrap();
+        check(&root).unwrap();
+        let dictionary = Dictionary::embedded().unwrap();
+        let codes = CodeMap::known(&dictionary);
+        let options = Options { xml_centers: &XML_CENTERS, ..Options::default() };
+        let samples: Vec<_> = Synthetic::new(&dictionary, SEED, options).take(PATIENTS).collect();
+        for center in CENTERS {
+            let ending = if XML_CENTERS.contains(&center.number) { ".xml" } else { "" };
+            let path = root.join(format!("sample/center-{}{ending}", center.number));
+            let mut source = exchange::open(&path, &dictionary, &codes).unwrap();
+            for sample in samples.iter().filter(|sample| sample.center == center.number) {
+                let read = source.next_patient().unwrap().unwrap();
+
+                assert_eq!(read.unique_id, sample.patient.unique_id);
+                assert!(
+                    read.findings.iter().all(|finding| !finding.refuses),
+                    "{:?}",
+                    read.findings
+                );
+                assert_eq!(all(&dictionary, &read), all(&dictionary, &sample.patient));
+            }
+            assert!(source.next_patient().unwrap().is_none());
+        }
+    }
+}

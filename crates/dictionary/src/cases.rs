@@ -8,7 +8,14 @@
 
 use thiserror::Error;
 
-use crate::{Dictionary, Field, FormId, Name, Row, TableId, Value};
+use crate::{Dictionary, Field, FormId, Moment, Name, Row, TableId, Value};
+
+/// The moment at which the cases of rules are judged: a rule about "the future" needs a present.
+///
+/// Noon of 30 June 2026.
+pub fn moment_of_cases() -> Moment {
+    Moment::day(2026, 6, 30).and_then(|day| day.at(12, 0)).unwrap_or(Moment::LAST)
+}
 
 /// Most rows a case may name: more is a typing error.
 const MAX_ROWS: usize = 5_000;

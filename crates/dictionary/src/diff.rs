@@ -206,8 +206,8 @@ impl Changes {
         &mut self,
         it: &About<'_>,
         aspect: &'static str,
-        old: T,
-        new: T,
+        old: &T,
+        new: &T,
         more_is_wider: bool,
     ) {
         let wider = if more_is_wider { new > old } else { new < old };

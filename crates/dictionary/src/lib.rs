@@ -22,6 +22,7 @@ mod embedded;
 pub mod expr;
 mod finding;
 mod load;
+pub mod manual;
 mod model;
 mod read;
 pub mod redcap;
@@ -34,7 +35,7 @@ mod words;
 use std::collections::HashMap;
 
 pub use body::BodyError;
-pub use cases::CaseError;
+pub use cases::{CaseError, moment_of_cases};
 pub use finding::{Finding, Generic, Place, What};
 pub use load::{File, LoadError, Problem};
 pub use model::{

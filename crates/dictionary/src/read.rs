@@ -16,8 +16,7 @@ use crate::{CodeList, Dictionary, Field, Kind, Moment, Pattern, Value};
 pub(crate) fn decimal(text: &str) -> Option<Decimal> {
     let (negative, digits) = match text.as_bytes() {
         [b'-', rest @ ..] => (true, rest),
-        [b'+', rest @ ..] => (false, rest),
-        rest => (false, rest),
+        [b'+', rest @ ..] | rest => (false, rest),
     };
     let mut mantissa: i64 = 0;
     let mut scale: Option<u32> = None;

@@ -32,7 +32,7 @@ pub struct Unit {
 /// All units and substances.
 #[derive(Debug, Clone, Default)]
 pub struct Units {
-    pub(crate) units: Vec<Unit>,
+    pub(crate) all: Vec<Unit>,
     pub(crate) by_key: HashMap<String, UnitId>,
     pub(crate) molar_mass: HashMap<String, Decimal>,
 }
@@ -45,12 +45,12 @@ impl Units {
 
     /// The unit of an id of this table.
     pub fn unit(&self, id: UnitId) -> Option<&Unit> {
-        self.units.get(usize::from(id.0))
+        self.all.get(usize::from(id.0))
     }
 
     /// All units.
     pub fn iter(&self) -> impl Iterator<Item = &Unit> {
-        self.units.iter()
+        self.all.iter()
     }
 
     /// Converts `value` from one unit to another, rounded half to even to at most `decimals` places

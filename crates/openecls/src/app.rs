@@ -22,13 +22,25 @@ pub(crate) struct App {
 }
 
 impl App {
-    /// Opens the database, creating what is missing, and brings its schema up to date.
-    pub(crate) fn open(settings: Settings) -> anyhow::Result<Self> {
-        if let Some(folder) = settings.sqlite_path().and_then(std::path::Path::parent) {
-            fs::create_dir_all(folder)
-                .with_context(|| format!("creating the folder {}", folder.display()))?;
+    /// Opens the database and brings its schema up to date; with `create` it makes what is missing.
+    ///
+    /// Only commands that bring data in create: `verify` on a mistyped path must not say that all is well.
+    pub(crate) fn open(settings: Settings, create: bool) -> anyhow::Result<Self> {
+        if let Some(path) = settings.sqlite_path() {
+            if !create && !path.exists() {
+                bail!(
+                    "{} does not exist; check --data and --database (`openecls serve`, `openecls import` \
+                     and `openecls center add` create it)",
+                    path.display()
+                );
+            }
+            if let Some(folder) = path.parent() {
+                fs::create_dir_all(folder)
+                    .with_context(|| format!("creating the folder {}", folder.display()))?;
+            }
         }
-        let db = Db::open(&settings.database, &Options::default())
+        let options = Options { create, ..Options::default() };
+        let db = Db::open(&settings.database, &options)
             .with_context(|| format!("opening {}", settings.database_shown()))?;
         Self::over(settings, db)
     }

@@ -48,6 +48,8 @@ pub(crate) enum Command {
     Import(Import),
     /// Write a center's records as XML or CSV.
     Export(Export),
+    /// Empty CSV files to fill in.
+    Template(Template),
     /// Add and list centers.
     #[command(subcommand)]
     Center(Center),
@@ -175,6 +177,19 @@ pub(crate) struct Export {
     pub(crate) partial: bool,
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct Template {
+    /// One wide file instead of a folder with one file per form.
+    #[arg(long)]
+    pub(crate) wide: bool,
+    /// Columns for so many rows of each group, in the wide file.
+    #[arg(long, default_value_t = 2)]
+    pub(crate) rows: u16,
+    /// File, or folder.
+    #[arg(long, short)]
+    pub(crate) output: PathBuf,
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Center {
     /// Add a center.
@@ -236,6 +251,12 @@ pub(crate) enum Dictionary {
         /// How.
         #[arg(long, value_enum, default_value = "html")]
         format: CodebookFormat,
+        /// File; standard output when left out.
+        #[arg(long, short)]
+        output: Option<PathBuf>,
+    },
+    /// The manual of findings and of the language of conditions, as Markdown.
+    Manual {
         /// File; standard output when left out.
         #[arg(long, short)]
         output: Option<PathBuf>,

@@ -118,6 +118,13 @@ db::statements! {
             confirmed_from_at is not null as sender, confirmed_to_at is not null as receiver,
             revision
         from transfer where link_id = $1";
+    pub(crate) TRANSFERS_OF_RUN = "select link_id, from_center_id, from_run_id, to_center_id, to_run_id, state,
+            basis, score, confirmed_from_at is not null as sender, confirmed_to_at is not null as receiver,
+            revision
+        from transfer where from_center_id = $1 and from_run_id = $2 order by link_id";
+    pub(crate) FIND_TRANSFER = "update transfer set to_center_id = $2, to_run_id = $3, state = $4, basis = $5,
+            score = $6, revision = $7
+        where link_id = $1 and revision = $7 - 1";
     pub(crate) TRANSFER_OF_RUN = "select to_center_id, to_run_id from transfer
         where from_center_id = $1 and from_run_id = $2 and state = 'confirmed'";
     pub(crate) TRANSFERS_TO_RUN = "select from_center_id, from_run_id from transfer

@@ -128,7 +128,8 @@ impl Registry {
     /// Proposes the link of a run whose patient left on ECLS for another center of the directory.
     ///
     /// The receiving center is the one that the stay names. A run there fits when birth date and sex are
-    /// equal and it starts within a day of the sender's end; weight adds to the score.
+    /// equal and it starts within a day of the sender's end; weight adds to the score. A link that is still
+    /// expected is looked at again: the counterpart may have been entered since.
     ///
     /// # Errors
     /// `Invalid` when the stay does not say that the patient left on ECLS for a known center, or a link exists.
@@ -144,13 +145,7 @@ impl Registry {
             let patient = self.patient_of(tx, center, RecordKind::Run, run.into())?;
             let (stay, stored) = patient.run(run).ok_or(RegistryError::NotFound("run"))?;
             let to = self.receiver(tx, center, stay)?;
-            let links: Vec<Columns> = tx.all(&store::TRANSFERS_FROM, (center,))?;
-            for link in links {
-                let link = read(link)?;
-                if link.from_run == run && link.state != TransferState::Rejected {
-                    return Err(RegistryError::Invalid("the run has a link already".to_owned()));
-                }
-            }
+            let waiting = Self::waiting_link(tx, center, run)?;
             let best = self.candidate(tx, (center, &patient, stay, stored), to)?;
             let state =
                 if best.is_some() { TransferState::Proposed } else { TransferState::Expected };
@@ -158,13 +153,42 @@ impl Registry {
             let score = best.as_ref().map_or(0.0, |best| best.score);
             let to_run = best.as_ref().map(|best| best.run);
             let now = self.clock.now();
-            let values = (id, center, run, to, to_run, state.as_str(), basis.as_str(), score, now);
-            tx.execute(&store::ADD_TRANSFER, values)?;
+            let word = state.as_str();
+            let id = if let Some(link) = &waiting {
+                let next = link.revision + 1;
+                let values = (link.id, to, to_run, word, basis.as_str(), score, next);
+                tx.execute(&store::FIND_TRANSFER, values)?;
+                link.id
+            } else {
+                let values = (id, center, run, to, to_run, word, basis.as_str(), score, now);
+                tx.execute(&store::ADD_TRANSFER, values)?;
+                id
+            };
             let mut writer = Writer::new(self.context(actor, None));
             Self::tell(tx, &mut writer, (center, run), id, state)?;
             writer.finish(tx)?;
             read(tx.one(&store::TRANSFER_BY_ID, (id,))?)
         })
+    }
+
+    /// The link of a run that still waits for its counterpart.
+    fn waiting_link(
+        tx: &mut Tx<'_>,
+        center: CenterId,
+        run: RunId,
+    ) -> Result<Option<Transfer>, RegistryError> {
+        let links: Vec<Columns> = tx.all(&store::TRANSFERS_OF_RUN, (center, run))?;
+        for link in links {
+            let link = read(link)?;
+            match link.state {
+                TransferState::Rejected => {}
+                TransferState::Expected => return Ok(Some(link)),
+                TransferState::Proposed | TransferState::Confirmed => {
+                    return Err(RegistryError::Invalid("the run has a link already".to_owned()));
+                }
+            }
+        }
+        Ok(None)
     }
 
     /// Links of a center, as sender or receiver.

@@ -21,11 +21,13 @@ use crate::reply::{fingerprint, matches};
 pub(crate) static ASSETS: LazyLock<Assets> = LazyLock::new(Assets::build);
 
 /// In the order in which they cascade.
-const STYLE: [&str; 6] = [
+const STYLE: [&str; 8] = [
     include_str!("../assets/css/tokens.css"),
     include_str!("../assets/css/base.css"),
     include_str!("../assets/css/shell.css"),
     include_str!("../assets/css/home.css"),
+    include_str!("../assets/css/listing.css"),
+    include_str!("../assets/css/prose.css"),
     include_str!("../assets/css/outcomes.css"),
     include_str!("../assets/css/print.css"),
 ];

@@ -45,7 +45,7 @@ fn changed(it: &About<'_>, old: Of<'_>, new: Of<'_>, out: &mut Changes) {
     range(it, "hard", old.1.hard, new.1.hard, out);
     out.neutral(it, "soft", &words::soft(old.1), &words::soft(new.1));
     rows(it, old.1, new.1, out);
-    out.limit(it, "max_chars", old.1.max_chars, new.1.max_chars, true);
+    out.limit(it, "max_chars", &old.1.max_chars, &new.1.max_chars, true);
     let text = |field: &Field| field.derive.as_ref().map_or("", |expr| expr.text()).to_owned();
     out.changed(it, breaking, "derive", &text(old.1), &text(new.1));
     let computed = |field: &Field| if field.computed { "by the platform" } else { "" };
@@ -81,15 +81,15 @@ fn place((dictionary, field): Of<'_>) -> String {
     }
 }
 
-fn unit<'d>((dictionary, field): Of<'d>) -> &'d str {
+fn unit((dictionary, field): Of<'_>) -> &str {
     field.unit.and_then(|unit| dictionary.units().unit(unit)).map_or("", |unit| unit.key.as_str())
 }
 
-fn list<'d>((dictionary, field): Of<'d>) -> &'d str {
+fn list((dictionary, field): Of<'_>) -> &str {
     field.list.map_or("", |list| dictionary.list(list).key.as_str())
 }
 
-fn twin<'d>((dictionary, field): Of<'d>) -> Option<&'d str> {
+fn twin((dictionary, field): Of<'_>) -> Option<&str> {
     field.unknown.map(|twin| dictionary.field(twin).key.as_str())
 }
 
@@ -121,8 +121,8 @@ fn range(it: &About<'_>, aspect: &'static str, old: Range, new: Range, out: &mut
 }
 
 fn rows(it: &About<'_>, old: &Field, new: &Field, out: &mut Changes) {
-    out.limit(it, "min", old.min_rows, new.min_rows, false);
-    out.limit(it, "max", old.max_rows, new.max_rows, true);
+    out.limit(it, "min", &old.min_rows, &new.min_rows, false);
+    out.limit(it, "max", &old.max_rows, &new.max_rows, true);
     let text = |field: &Field| field.min_when.as_ref().map(|expr| expr.text().to_owned());
     // without a condition the rows are always needed
     let impacts = [Impact::Additive, Impact::Breaking, Impact::Breaking];

@@ -2,7 +2,7 @@
 
 use super::Loader;
 use super::lists::basis;
-use super::node::{Document, Node, Text};
+use super::node::{Document, Node, Quoted};
 use super::resolve::{Pending, Target};
 use crate::model::{
     AgeGroup, Ages, Field, FieldId, Form, FormId, Kind, Range, Required, Scope, Table, TableId,
@@ -61,7 +61,7 @@ impl Loader {
         root.finish(&mut self.problems);
     }
 
-    fn name(&mut self, document: &Document<'_>, key: &Text, name: Name) {
+    fn name(&mut self, document: &Document<'_>, key: &Quoted, name: Name) {
         let good = key.text.starts_with(|c: char| c.is_ascii_lowercase())
             && key.text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
         if !good {
@@ -82,7 +82,7 @@ impl Loader {
         }
     }
 
-    fn scope(&mut self, node: &Node<'_, '_>, scope: &Text) -> Scope {
+    fn scope(&mut self, node: &Node<'_, '_>, scope: &Quoted) -> Scope {
         match scope.text.as_str() {
             "patient" => Scope::Patient,
             "hospitalization" => Scope::Hospitalization,
@@ -113,34 +113,17 @@ impl Loader {
     fn field(&mut self, key: &str, mut node: Node<'_, '_>, form: FormId, form_ages: Ages) {
         let Ok(place) = u16::try_from(self.dictionary.fields.len()) else { return };
         let id = FieldId(place);
-        let text = Text { text: key.to_owned(), at: node.at, inside: node.at };
+        let text = Quoted { text: key.to_owned(), at: node.at, inside: node.at };
         self.name(node.document(), &text, Name::Field(id));
         let kind = self.kind(&mut node);
         let (table, block) = self.container(&mut node, form);
         let unit = self.unit(&mut node);
         let list = self.list_of(&mut node, kind);
         let required = self.required(&mut node, id);
-        let applies = node.located("applies", &mut self.problems);
-        let derive = node.located("derive", &mut self.problems);
-        let min_when = node.located("min_when", &mut self.problems);
-        for (target, expr) in [
-            (Target::Applies(id), &applies),
-            (Target::Derive(id), &derive),
-            (Target::MinWhen(id), &min_when),
-        ] {
-            if let Some(expr) = expr {
-                self.pending.push(Pending::new(&node, target, expr));
-            }
-        }
-        for (target, key) in [(Target::Unknown(id), "unknown"), (Target::TwinOf(id), "twin_of")] {
-            if let Some(other) = node.located(key, &mut self.problems) {
-                self.pending.push(Pending::new(&node, target, &other));
-            }
-        }
+        let derived = self.pend(&mut node, id);
         let (hard, soft) = self.ranges(&mut node);
         let problems = &mut self.problems;
         let computed = node.text("computed", problems).is_some();
-        let min_rows = node.number("min", problems);
         let mut field = Field {
             id,
             key: key.to_owned(),
@@ -169,11 +152,8 @@ impl Loader {
             traps: Vec::new(),
             derive: None,
             computed,
-            max_chars: node
-                .number("max_chars", problems)
-                .and_then(|n| usize::try_from(n).ok())
-                .unwrap_or(TEXT_CHARS),
-            min_rows: min_rows.and_then(|n| u16::try_from(n).ok()).unwrap_or(0),
+            max_chars: fitting(node.number("max_chars", problems)).unwrap_or(TEXT_CHARS),
+            min_rows: fitting(node.number("min", problems)).unwrap_or(0),
             min_when: None,
             max_rows: node.number("max", problems).unwrap_or(MAX_ROWS),
             xml: node.text("xml", problems),
@@ -181,17 +161,39 @@ impl Loader {
             basis: basis(&mut node, problems),
             was: node.text("was", problems),
         };
+        field.ages = Ages(self.ages(&mut node).0 & form_ages.0);
+        field.traps = self.traps(&mut node);
         if let Some(was) = node.text("note", &mut self.problems) {
             field.was.get_or_insert(was);
         }
-        field.ages = Ages(self.ages(&mut node).0 & form_ages.0);
-        field.traps = self.traps(&mut node);
-        self.place(&mut field, derive.is_some());
         node.finish(&mut self.problems);
-        if let Some(form) = self.dictionary.forms.get_mut(form.ix()) {
-            form.fields.push(id);
+        self.enter(field, derived);
+    }
+
+    fn enter(&mut self, mut field: Field, derived: bool) {
+        self.place(&mut field, derived);
+        if let Some(form) = self.dictionary.forms.get_mut(field.form.ix()) {
+            form.fields.push(field.id);
         }
         self.dictionary.fields.push(field);
+    }
+
+    /// Keeps what needs every name for later; says whether the field is derived.
+    fn pend(&mut self, node: &mut Node<'_, '_>, id: FieldId) -> bool {
+        let mut derived = false;
+        for (key, target) in [
+            ("applies", Target::Applies(id)),
+            ("derive", Target::Derive(id)),
+            ("min_when", Target::MinWhen(id)),
+            ("unknown", Target::Unknown(id)),
+            ("twin_of", Target::TwinOf(id)),
+        ] {
+            if let Some(text) = node.located(key, &mut self.problems) {
+                derived |= key == "derive";
+                self.pending.push(Pending::new(node, target, &text));
+            }
+        }
+        derived
     }
 
     /// Gives a field its column, its place among the derived values, or its table of rows.
@@ -381,4 +383,8 @@ impl Loader {
         }
         traps
     }
+}
+
+fn fitting<T: TryFrom<u32>>(number: Option<u32>) -> Option<T> {
+    number.and_then(|number| T::try_from(number).ok())
 }

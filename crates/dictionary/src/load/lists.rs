@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use rust_decimal::Decimal;
 
-use super::node::{Document, Node, Text};
+use super::node::{Document, Node, Quoted};
 use super::{Loader, Problem};
 use crate::model::{Basis, Code, CodeList, ListId, Pattern};
 use crate::units::{Unit, UnitId};
@@ -28,9 +28,9 @@ impl Loader {
             let _ = node.text("label", &mut self.problems);
             node.finish(&mut self.problems);
             let units = &mut self.dictionary.units;
-            let Ok(place) = u16::try_from(units.units.len()) else { return };
+            let Ok(place) = u16::try_from(units.all.len()) else { return };
             units.by_key.insert(unit.key.clone(), UnitId(place));
-            units.units.push(unit);
+            units.all.push(unit);
         }
         for (key, mut node) in root.named("substance", &mut self.problems) {
             let mass = self.exact(&mut node, "molar_mass_g_mol", Decimal::ZERO);
@@ -95,7 +95,7 @@ fn pattern_of(
     node: &Node<'_, '_>,
     external: bool,
     open: bool,
-    pattern: Option<Text>,
+    pattern: Option<Quoted>,
     problems: &mut Vec<Problem>,
 ) -> Option<Pattern> {
     match pattern.as_ref().map(|text| text.text.as_str()) {

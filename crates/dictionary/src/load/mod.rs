@@ -142,7 +142,7 @@ impl Loader {
         let mut node = document.root();
         self.dictionary.name = node.text("name", &mut self.problems).unwrap_or_default();
         self.dictionary.version = node.text("version", &mut self.problems).unwrap_or_default();
-        node.ignore_rest();
+        // the file may hold free notes besides
         if self.dictionary.version.is_empty() {
             self.problems.push(document.problem(0, "the dictionary needs a version"));
         }

@@ -41,7 +41,7 @@ impl<'a> Document<'a> {
     /// A problem at a byte of a text's content.
     pub(super) fn problem_inside(
         &self,
-        text: &Text,
+        text: &Quoted,
         at: usize,
         message: impl Into<String>,
     ) -> Problem {
@@ -49,14 +49,13 @@ impl<'a> Document<'a> {
     }
 
     /// Bytes that the first bytes of a text take in the file, where escapes are longer.
-    fn raw_length(&self, text: &Text, bytes: usize) -> usize {
+    fn raw_length(&self, text: &Quoted, bytes: usize) -> usize {
         let escaped = self.file.text.get(text.at..).is_some_and(|raw| raw.starts_with('"'));
         let Some(mut raw) = self.file.text.get(text.inside..).filter(|_| escaped) else {
             return bytes;
         };
         let (mut read, mut passed) = (0, 0);
-        loop {
-            let Some(first) = raw.chars().next() else { break };
+        while let Some(first) = raw.chars().next() {
             let (long, short) = match (first, raw.as_bytes().get(1)) {
                 ('\\', Some(b'u')) => (6, 1),
                 ('\\', Some(b'U')) => (10, 1),
@@ -92,7 +91,7 @@ fn problem(file: &File, at: usize, message: impl Into<String>) -> Problem {
 
 /// A string of the file and where its content starts.
 #[derive(Debug, Clone)]
-pub(super) struct Text {
+pub(super) struct Quoted {
     pub(super) text: String,
     /// Byte offset of the value in the file.
     pub(super) at: usize,
@@ -127,14 +126,14 @@ impl<'d, 'a> Node<'d, 'a> {
         &mut self,
         key: &'static str,
         problems: &mut Vec<Problem>,
-    ) -> Option<Text> {
+    ) -> Option<Quoted> {
         let value = self.get(key)?;
         let span = value.span();
         let Some(text) = value.get_ref().as_str() else {
             problems.push(self.problem(span.start, format!("`{key}` must be a text")));
             return None;
         };
-        Some(Text { text: text.to_owned(), at: span.start, inside: self.inside(&span) })
+        Some(Quoted { text: text.to_owned(), at: span.start, inside: self.inside(&span) })
     }
 
     /// Where the content of a text begins; a line end right behind three quotes does not belong to it.
@@ -160,12 +159,12 @@ impl<'d, 'a> Node<'d, 'a> {
     }
 
     /// A string that must be there and not be empty.
-    pub(super) fn needed(&mut self, key: &'static str, problems: &mut Vec<Problem>) -> Text {
+    pub(super) fn needed(&mut self, key: &'static str, problems: &mut Vec<Problem>) -> Quoted {
         match self.located(key, problems) {
             Some(text) if !text.text.trim().is_empty() => text,
             _ => {
                 problems.push(self.problem(self.at, format!("`{key}` is needed")));
-                Text { text: String::new(), at: self.at, inside: self.at }
+                Quoted { text: String::new(), at: self.at, inside: self.at }
             }
         }
     }
@@ -193,7 +192,7 @@ impl<'d, 'a> Node<'d, 'a> {
         &mut self,
         key: &'static str,
         problems: &mut Vec<Problem>,
-    ) -> Option<Vec<Text>> {
+    ) -> Option<Vec<Quoted>> {
         let value = self.get(key)?;
         let Some(array) = value.get_ref().as_array() else {
             problems
@@ -203,7 +202,7 @@ impl<'d, 'a> Node<'d, 'a> {
         let mut texts = Vec::new();
         for entry in array {
             match entry.get_ref().as_str() {
-                Some(text) => texts.push(Text {
+                Some(text) => texts.push(Quoted {
                     text: text.to_owned(),
                     at: entry.span().start,
                     inside: self.inside(&entry.span()),
@@ -274,7 +273,4 @@ impl<'d, 'a> Node<'d, 'a> {
             }
         }
     }
-
-    /// For files with free notes.
-    pub(super) fn ignore_rest(self) {}
 }

@@ -1,6 +1,6 @@
 //! The second pass: once every name is known, expressions are compiled and references resolved.
 
-use super::node::{Document, Node, Text};
+use super::node::{Document, Node, Quoted};
 use super::{Loader, Problem};
 use crate::expr::{Expr, Home, Want};
 use crate::model::{FieldId, Kind, On, Required, RuleId, Scope};
@@ -24,12 +24,12 @@ type Fault = (usize, String);
 #[derive(Debug, Clone)]
 pub(super) struct Pending {
     target: Target,
-    text: Text,
+    text: Quoted,
     file: String,
 }
 
 impl Pending {
-    pub(super) fn new(node: &Node<'_, '_>, target: Target, text: &Text) -> Self {
+    pub(super) fn new(node: &Node<'_, '_>, target: Target, text: &Quoted) -> Self {
         Self { target, text: text.clone(), file: node.document().name().to_owned() }
     }
 

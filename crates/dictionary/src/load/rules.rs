@@ -1,7 +1,7 @@
 //! Cross-field rules.
 
 use super::lists::basis;
-use super::node::{Document, Node, Text};
+use super::node::{Document, Node, Quoted};
 use super::resolve::{Pending, Target};
 use super::{Loader, Problem};
 use crate::expr::{Expr, Home, Want};
@@ -58,7 +58,7 @@ impl Loader {
         self.dictionary.rules.push(rule);
     }
 
-    fn check_rule(&mut self, node: &Node<'_, '_>, rule: &Rule, message: &Text) {
+    fn check_rule(&mut self, node: &Node<'_, '_>, rule: &Rule, message: &Quoted) {
         let code = &rule.code;
         let shaped = code.len() >= 4
             && code.starts_with(|c: char| c.is_ascii_uppercase())
@@ -83,7 +83,7 @@ impl Loader {
         }
     }
 
-    fn on(&mut self, node: &Node<'_, '_>, on: &Text) -> On {
+    fn on(&mut self, node: &Node<'_, '_>, on: &Quoted) -> On {
         match on.text.as_str() {
             // whatever a rule reads, it is evaluated in the context of a run: see `validate`
             "patient" => On::Scope(Scope::Patient),
@@ -103,7 +103,7 @@ impl Loader {
         }
     }
 
-    fn severity(&mut self, node: &Node<'_, '_>, text: &Text) -> Severity {
+    fn severity(&mut self, node: &Node<'_, '_>, text: &Quoted) -> Severity {
         match text.text.as_str() {
             "hard" => Severity::Hard,
             "soft" => Severity::Soft,
@@ -114,7 +114,7 @@ impl Loader {
         }
     }
 
-    fn stage(&mut self, node: &Node<'_, '_>, text: Option<&Text>) -> Stage {
+    fn stage(&mut self, node: &Node<'_, '_>, text: Option<&Quoted>) -> Stage {
         match text.map(|text| text.text.as_str()) {
             None | Some("always") => Stage::Always,
             Some("submission") => Stage::Submission,
@@ -126,7 +126,7 @@ impl Loader {
         }
     }
 
-    fn fields(&mut self, node: &Node<'_, '_>, texts: &[Text]) -> Vec<FieldId> {
+    fn fields(&mut self, node: &Node<'_, '_>, texts: &[Quoted]) -> Vec<FieldId> {
         let mut fields = Vec::new();
         for text in texts {
             match self.dictionary.lookup(&text.text) {
@@ -138,7 +138,7 @@ impl Loader {
     }
 }
 
-fn missing(node: &Node<'_, '_>, text: &Text) -> Problem {
+fn missing(node: &Node<'_, '_>, text: &Quoted) -> Problem {
     node.problem(text.at, format!("`{}` is no field", text.text))
 }
 

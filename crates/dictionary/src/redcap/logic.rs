@@ -48,7 +48,7 @@ impl Translator<'_> {
                     .as_array()?
                     .iter()
                     .map(|item| self.value(item).map(|item| format!("{value}{sign}{item}")));
-                wrap(parts.collect::<Option<Vec<_>>>()?, word)
+                wrap(&parts.collect::<Option<Vec<_>>>()?, word)
             }
             ("between", [value, low, high]) => {
                 let (value, low, high) = (self.value(value)?, self.value(low)?, self.value(high)?);
@@ -89,7 +89,7 @@ impl Translator<'_> {
 
     fn joined(&self, parts: &[Json], wanted: bool, word: &str) -> Option<String> {
         let parts = parts.iter().map(|part| self.condition(part, wanted));
-        wrap(parts.collect::<Option<Vec<_>>>()?, word)
+        wrap(&parts.collect::<Option<Vec<_>>>()?, word)
     }
 
     /// Whether boxes of a field with several codes are ticked.
@@ -100,7 +100,7 @@ impl Translator<'_> {
             let code = code.get("text")?.as_str()?;
             Some(format!("[{}({code})]='{}'", field.key, u8::from(wanted)))
         });
-        wrap(parts.collect::<Option<Vec<_>>>()?, if wanted { " or " } else { " and " })
+        wrap(&parts.collect::<Option<Vec<_>>>()?, if wanted { " or " } else { " and " })
     }
 
     fn value(&self, part: &Json) -> Option<String> {
@@ -129,8 +129,8 @@ impl Translator<'_> {
     }
 }
 
-fn wrap(parts: Vec<String>, word: &str) -> Option<String> {
-    match parts.as_slice() {
+fn wrap(parts: &[String], word: &str) -> Option<String> {
+    match parts {
         [] => None,
         [one] => Some(one.clone()),
         _ => Some(format!("({})", parts.join(word))),

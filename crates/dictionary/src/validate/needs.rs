@@ -38,27 +38,22 @@ impl Gate {
 
     /// What must be there for the expression to be true.
     pub(super) fn for_true(expr: &Expr, dictionary: &Dictionary) -> Self {
-        Self::of(expr, dictionary, |needs, tree| needs.when_true(tree))
+        Self::of(dictionary, Needs { dictionary }.when_true(&expr.to_json(dictionary)))
     }
 
     /// What must be there for the expression to be false.
     pub(super) fn for_false(expr: &Expr, dictionary: &Dictionary) -> Self {
-        Self::of(expr, dictionary, |needs, tree| needs.when_false(tree))
+        Self::of(dictionary, Needs { dictionary }.when_false(&expr.to_json(dictionary)))
     }
 
     /// What must be there for the expression to have a value.
     pub(super) fn for_value(expr: &Expr, dictionary: &Dictionary) -> Self {
-        Self::of(expr, dictionary, |needs, tree| needs.when_known(tree))
+        Self::of(dictionary, Needs { dictionary }.when_known(&expr.to_json(dictionary)))
     }
 
-    fn of(
-        expr: &Expr,
-        dictionary: &Dictionary,
-        needs: fn(&Needs<'_>, &Json) -> BTreeSet<FieldId>,
-    ) -> Self {
+    fn of(dictionary: &Dictionary, fields: Fields) -> Self {
         let mut gate = Self::default();
-        let tree = expr.to_json(dictionary);
-        for id in needs(&Needs { dictionary }, &tree) {
+        for id in fields {
             let field = dictionary.field(id);
             match field.derived {
                 Some(place) => gate.add_derived(place),

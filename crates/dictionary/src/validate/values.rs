@@ -26,19 +26,16 @@ impl Judge<'_> {
             let message = format!("{} {number} is not a whole number", field.label);
             self.push(Generic::NotWhole, field.id, rows, Some(message));
         }
-        let unit = self.unit_of(field);
         let hard = outside(field.hard, number);
         if hard {
-            let limits = words(field.hard);
-            let message = format!("{} {number}{unit} is not possible ({limits})", field.label);
+            let message = self.beyond(field, number, "not possible", field.hard);
             self.push(Generic::OutsideHard, field.id, rows, Some(message));
         }
         if let Some(trap) = field.traps.iter().find(|trap| trap.catches(number)) {
             let message = self.trap(field, number, trap);
             self.push(Generic::OtherUnit, field.id, rows, Some(message));
         } else if !hard && let Some(soft) = self.soft(field).filter(|soft| outside(*soft, number)) {
-            let limits = words(soft);
-            let message = format!("{} {number}{unit} is unusual ({limits})", field.label);
+            let message = self.beyond(field, number, "unusual", soft);
             self.push(Generic::OutsideSoft, field.id, rows, Some(message));
         }
         if let Some(decimals) = field.decimals
@@ -59,6 +56,11 @@ impl Judge<'_> {
             Some(crate::AgeGroup::Adult) => Some(adult),
             None => (neonate == pediatric && pediatric == adult).then_some(adult),
         }
+    }
+
+    fn beyond(&self, field: &Field, number: Decimal, what: &str, range: Range) -> String {
+        let (label, unit, limits) = (&field.label, self.unit_of(field), words(range));
+        format!("{label} {number}{unit} is {what} ({limits})")
     }
 
     fn unit_of(&self, field: &Field) -> String {

@@ -15,7 +15,7 @@ pub(crate) fn shipped() -> &'static Dictionary {
 
 /// The clock of all cases.
 pub(crate) fn now() -> Moment {
-    Moment::day(2026, 6, 30).unwrap().at(12, 0).unwrap()
+    dictionary::moment_of_cases()
 }
 
 /// Validates the forms of a case.
@@ -51,7 +51,7 @@ fn collect(folder: &Path, prefix: &str, files: &mut Vec<File>) {
         let name = format!("{prefix}{}", path.file_name().unwrap().to_str().unwrap());
         if path.is_dir() {
             collect(&path, &format!("{name}/"), files);
-        } else if name.ends_with(".toml") {
+        } else if path.extension().is_some_and(|ending| ending == "toml") {
             files.push(File { name, text: fs::read_to_string(&path).unwrap() });
         }
     }

@@ -29,7 +29,7 @@ fn with_an_old_code() -> Dictionary {
 /// The case in a cell, or in the file that the cell names.
 fn text_of(cell: &str) -> String {
     let text = cell.split('`').nth(1).unwrap();
-    if text.ends_with(".case") {
+    if Path::new(text).extension().is_some_and(|ending| ending == "case") {
         fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(text)).unwrap()
     } else {
         text.to_owned()

@@ -11,6 +11,12 @@ const RUNS: [(&str, &str); 4] = [
     ("adult cardiac", include_str!("runs/adult_cardiac.case")),
 ];
 
+const START: &str = "concurrent_mode[0].mode_period[0].mode_start";
+const END: &str = "concurrent_mode[0].mode_period[0].mode_end";
+
+/// Paths and their new values; nothing to take the assignment away.
+type Changes = &'static [(&'static str, &'static str)];
+
 fn run(dictionary: &Dictionary, text: &str) -> Vec<(FormId, Row)> {
     dictionary.case(text).unwrap_or_else(|error| panic!("{error}: {:?}", &text[error.at..][..40]))
 }
@@ -62,9 +68,7 @@ fn changed(text: &str, changes: &[(&str, &str)]) -> String {
 #[test]
 fn a_mistake_in_a_complete_run_raises_the_code_it_should() {
     let dictionary = shipped();
-    let mode = "concurrent_mode[0].mode_period[0]";
-    let (start, end) = (&format!("{mode}.mode_start"), &format!("{mode}.mode_end"));
-    let cases: [(usize, &[(&str, &str)], &[&str]); 16] = [
+    let cases: [(usize, Changes, &[&str]); 16] = [
         (0, &[("pre_ph", "72.1")], &["V201"]),
         (0, &[("pre_ph", "6.75")], &["V202"]),
         (0, &[("pre_pco2_mmhg", "9.1")], &["V203"]),
@@ -75,8 +79,8 @@ fn a_mistake_in_a_complete_run_raises_the_code_it_should() {
         (0, &[("hosp_admit_datetime", "1.3.2026 8:40")], &["V101"]),
         (0, &[("pre_pip", "10")], &["R2111"]),
         (0, &[("birth_date", "2026-03-03")], &["R2001"]),
-        (0, &[(end, "2026-03-01T09:15")], &["R3001"]),
-        (0, &[(start, "2099-03-02T14:30"), (end, "2099-03-11T09:15")], &["R2002"]),
+        (0, &[(END, "2026-03-01T09:15")], &["R3001"]),
+        (0, &[(START, "2099-03-02T14:30"), (END, "2099-03-11T09:15")], &["R2002"]),
         (0, &[("diagnosis[0].diagnosis_primary", "no")], &["R5001"]),
         (1, &[("cdh_repair", "before")], &["R7504"]),
         (2, &[("pre_ecls_arrest", "0")], &["R2031"]),

@@ -1,15 +1,16 @@
 //! Follows the elements of a file along the outline and collects patients.
 
-use dictionary::{Dictionary, Row, TableId, Value};
+mod close;
+
+use dictionary::Dictionary;
 use quick_xml::events::BytesStart;
-use registry::incoming::{IncomingPatient, IncomingRun, IncomingStay, SourceFinding};
+use registry::incoming::{IncomingPatient, IncomingStay, SourceFinding};
 
 use super::names::Names;
-use super::outline::{Level, Node, Outline, PATIENT, Role, Shape, Target};
+use super::outline::{Level, Outline, Role, Shape};
 use super::refusal::{Refusal, short};
-use super::text::{join, read};
 use crate::codemap::CodeMap;
-use crate::record::{Notes, Record, RowPath, settle_pairs};
+use crate::record::{Notes, Record, RowPath};
 
 /// Deepest nesting of elements; the format itself needs 12.
 const MAX_DEPTH: usize = 32;
@@ -19,8 +20,6 @@ const MAX_TEXT: usize = 64 * 1024;
 const MAX_ELEMENTS: u32 = 100_000;
 /// Most bytes of one patient.
 const MAX_PATIENT: u64 = 16 * 1024 * 1024;
-/// Earlier rows that a row is compared with.
-const COMPARED_ROWS: usize = 200;
 
 /// An element that is open.
 #[derive(Debug, Clone, Copy)]
@@ -261,201 +260,6 @@ impl<'d> Tree<'d> {
         Ok(())
     }
 
-    /// An element ends.
-    pub(super) fn end(&mut self, line: u32) -> Option<IncomingPatient> {
-        self.depth = self.depth.saturating_sub(1);
-        if let Some(skipped) = &mut self.skipped {
-            if skipped.depth > 0 {
-                skipped.depth -= 1;
-            } else if let Some(skipped) = self.skipped.take() {
-                self.names.leave(self.depth + 1);
-                self.notes.add(skipped.finding());
-            }
-            return None;
-        }
-        self.names.leave(self.depth + 1);
-        let mut frame = self.frames.pop()?;
-        let mut done = None;
-        let role = self.outline.node(frame.node).role;
-        match role {
-            Role::Value(target) => frame.answered = self.value(&frame, target),
-            Role::NotRead(_) if !self.text.trim().is_empty() => {
-                let message = "this value is worked out by the platform".to_owned();
-                self.note("schema", frame.node, frame.line, message, "it was not read");
-            }
-            _ => self.close_checks(&frame, line),
-        }
-        match role {
-            Role::Rows { form, child, .. } => self.close_row(&frame, form, child),
-            Role::Record(Level::Run) => self.close_run(&frame),
-            Role::Record(Level::Stay) => self.close_stay(&frame),
-            Role::Record(Level::Patient) => done = Some(self.close_patient(&frame)),
-            _ => {}
-        }
-        match self.frames.last_mut() {
-            Some(parent) => parent.answered |= frame.answered,
-            None => self.root_closed = true,
-        }
-        done
-    }
-
-    /// Keeps the value of a leaf; returns whether there is one.
-    fn value(&mut self, frame: &Frame, target: Target) -> bool {
-        let dictionary = self.dictionary;
-        let field = dictionary.field(target.field);
-        let (value, remark) = read(dictionary, self.codes, field, &self.text);
-        let node = self.outline.node(frame.node);
-        if value == Value::Missing {
-            if node.obligatory() && !node.options.always {
-                let finding = SourceFinding {
-                    code: "required_empty",
-                    refuses: false,
-                    line: frame.line,
-                    element: self.outline.path(frame.node),
-                    message: "this element must not be empty".to_owned(),
-                    fix: "fill it in before the run is sent to the registry".to_owned(),
-                };
-                self.notes.add_missing(finding);
-            }
-            return false;
-        }
-        let Some(record) = self.records.get_mut(node.level.ix()) else { return true };
-        let slot = record
-            .row(dictionary, target.form, &self.path)
-            .and_then(|row| row.values.get_mut(usize::from(target.column)));
-        let Some(slot) = slot else { return true };
-        let mut clash = None;
-        if target.kind == dictionary::Kind::Codes {
-            *slot = join(dictionary, field, std::mem::take(slot), value);
-        } else if *slot == Value::Missing {
-            *slot = value;
-        } else {
-            clash = Some(*slot == value);
-        }
-        record.saw(target.field, &self.path, frame.line);
-        if let Some(remark) = remark {
-            let (message, fix) = remark.words();
-            self.note("date_format", frame.node, frame.line, message.to_owned(), fix);
-        }
-        if let Some(same) = clash {
-            self.clash(frame, same);
-        }
-        true
-    }
-
-    /// The same leaf a second time: harmless when it says the same.
-    fn clash(&mut self, frame: &Frame, same: bool) {
-        let (message, fix) = if same {
-            ("this element stands twice with the same value", "leave one of them out")
-        } else {
-            ("this element stands twice with different values", "leave out the wrong one")
-        };
-        self.notes.add(SourceFinding {
-            code: "schema",
-            refuses: !same,
-            line: frame.line,
-            element: self.outline.path(frame.node),
-            message: message.to_owned(),
-            fix: fix.to_owned(),
-        });
-    }
-
-    /// What must be there; nothing when the whole part is empty and may be absent.
-    fn close_checks(&mut self, frame: &Frame, line: u32) {
-        let node = self.outline.node(frame.node);
-        if !frame.answered && !node.obligatory() {
-            self.notes.forget_missing(frame.notes);
-            return;
-        }
-        let missing = node.required & !frame.seen;
-        if missing == 0 {
-            return;
-        }
-        let absent = |id: &&u16| missing & (1 << self.outline.node(**id).place) != 0;
-        for id in node.children.iter().filter(absent) {
-            let child: &Node = self.outline.node(*id);
-            self.notes.add_missing(SourceFinding {
-                code: "schema",
-                refuses: false,
-                line: if frame.line == 0 { line } else { frame.line },
-                element: self.outline.path(*id),
-                message: format!("`{}` is missing", child.name),
-                fix: "the registry wants it here".to_owned(),
-            });
-        }
-    }
-
-    fn close_row(&mut self, frame: &Frame, form: dictionary::FormId, child: u16) {
-        self.path.pop();
-        let level = self.outline.node(frame.node).level;
-        let rows = self
-            .records
-            .get_mut(level.ix())
-            .and_then(|record| record.row(self.dictionary, form, &self.path))
-            .and_then(|row| row.children.get_mut(usize::from(child)));
-        let Some(rows) = rows else { return };
-        if !frame.answered {
-            rows.pop();
-            return;
-        }
-        let twice = rows.split_last().is_some_and(|(last, before)| {
-            before.iter().rev().take(COMPARED_ROWS).any(|row| row == last)
-        });
-        if twice {
-            let message = "an entry with exactly these values stands twice".to_owned();
-            self.note("schema", frame.node, frame.line, message, "keep one, if it is a mistake");
-        }
-    }
-
-    fn close_run(&mut self, frame: &Frame) {
-        let (forms, seen) = self.finish(Level::Run);
-        if forms.is_empty() {
-            let message = "a run without any value".to_owned();
-            self.note("schema", frame.node, frame.line, message, "it was left out");
-            return;
-        }
-        let mut run = IncomingRun { forms, seen, line: frame.line, ..IncomingRun::default() };
-        crate::known::fill_run(self.dictionary, &mut run);
-        self.stay.runs.push(run);
-    }
-
-    fn close_stay(&mut self, frame: &Frame) {
-        let (forms, seen) = self.finish(Level::Stay);
-        let mut stay = std::mem::take(&mut self.stay);
-        if forms.is_empty() && stay.runs.is_empty() {
-            let message = "a hospitalization without any value".to_owned();
-            self.note("schema", frame.node, frame.line, message, "it was left out");
-            return;
-        }
-        (stay.forms, stay.seen) = (forms, seen);
-        self.patient.stays.push(stay);
-    }
-
-    fn close_patient(&mut self, frame: &Frame) -> IncomingPatient {
-        self.patients += 1;
-        self.patient_start = None;
-        let (forms, seen) = self.finish(Level::Patient);
-        let mut patient = std::mem::take(&mut self.patient);
-        (patient.forms, patient.seen) = (forms, seen);
-        let element = self.outline.path(PATIENT) + "/UniqueId";
-        if let Some(finding) = crate::known::fill_patient(self.dictionary, &mut patient, element) {
-            self.notes.add(finding);
-        }
-        patient.findings = self.notes.finish(frame.line);
-        patient
-    }
-
-    fn finish(
-        &mut self,
-        level: Level,
-    ) -> (registry::incoming::FormRows, Vec<registry::incoming::Seen>) {
-        let outline = &self.outline;
-        let Some(record) = self.records.get_mut(level.ix()) else { return Default::default() };
-        record.finish(self.dictionary, |dictionary, table, row| {
-            settle(outline, dictionary, table, row);
-        })
-    }
-
     /// Refuses a patient without end.
     pub(super) fn check_size(&mut self, consumed: u64) -> Result<(), Refusal> {
         if self.frames.len() < 2 {
@@ -509,16 +313,6 @@ impl Skipped {
             element: self.path,
             message: format!("this element is not part of the format here{holds}"),
             fix: "check its name, capitals and place; it was not read".to_owned(),
-        }
-    }
-}
-
-/// Takes back flags that say nothing next to their value, in a row and all below it.
-fn settle(outline: &Outline, dictionary: &Dictionary, table: TableId, row: &mut Row) {
-    settle_pairs(row, outline.pairs(table));
-    for (child, rows) in dictionary.table(table).children.iter().zip(&mut row.children) {
-        for row in rows {
-            settle(outline, dictionary, *child, row);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! `openecls backup` and `openecls restore`.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -34,8 +35,11 @@ pub(super) fn run(app: &App, command: &Backup) -> anyhow::Result<ExitCode> {
 pub(super) fn restore(settings: &Settings, command: &Restore) -> anyhow::Result<ExitCode> {
     let Some(target) = settings.sqlite_path() else { bail!(PG_DUMP) };
     let shown = command.file.display();
-    check(&command.file).with_context(|| format!("{shown} is not used"))?;
-    let kept = if target.exists() {
+    if target.exists() {
+        let same = |a: &Path, b: &Path| fs::canonicalize(a).ok() == fs::canonicalize(b).ok();
+        if same(target, &command.file) {
+            bail!("{shown} is the database itself, not a backup of it");
+        }
         if !command.replace {
             bail!(
                 "{} is there; --replace puts the backup in its place and keeps it under another name",
@@ -43,21 +47,17 @@ pub(super) fn restore(settings: &Settings, command: &Restore) -> anyhow::Result<
             );
         }
         refuse_if_in_use(target)?;
-        Some(set_aside(target)?)
-    } else {
-        None
-    };
-    if let Some(folder) = target.parent() {
+    }
+    if let Some(folder) = target.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         fs::create_dir_all(folder).with_context(|| format!("creating {}", folder.display()))?;
     }
-    // through the database's own copy: the file appears complete and checked, or not at all
-    let source = open(&command.file)?;
-    if let Err(error) = source.backup_to(target, |_, _| {}) {
-        if let Some(kept) = &kept {
-            let _ = fs::rename(kept, target);
-        }
-        return Err(error).with_context(|| format!("restoring {shown}"));
-    }
+    // beside the target first: it appears complete and checked, or not at all
+    let incoming = Incoming(beside(target, ".restoring"));
+    copy(&command.file, &incoming.0).with_context(|| format!("{shown} is not used"))?;
+    check(&incoming.0).with_context(|| format!("{shown} is not used"))?;
+    let kept = if target.exists() { Some(set_aside(target)?) } else { None };
+    fs::rename(&incoming.0, target)
+        .with_context(|| format!("putting {} in its place", target.display()))?;
     println!("restored {shown} to {}", target.display());
     if let Some(kept) = kept {
         println!("the database that was there is kept as {}", kept.display());
@@ -66,15 +66,57 @@ pub(super) fn restore(settings: &Settings, command: &Restore) -> anyhow::Result<
     Ok(ExitCode::SUCCESS)
 }
 
-fn open(path: &Path) -> anyhow::Result<Db> {
-    let options = Options { create: false, read_only: true, readers: 1, ..Options::default() };
-    Db::open(&format!("sqlite:{}", path.display()), &options)
-        .with_context(|| format!("opening {}", path.display()))
+/// The copy that becomes the database; what a failure leaves of it goes.
+struct Incoming(PathBuf);
+
+impl Drop for Incoming {
+    fn drop(&mut self) {
+        for ending in ["", "-wal", "-shm"] {
+            // after success it has its new name
+            drop(fs::remove_file(beside(&self.0, ending)));
+        }
+    }
+}
+
+/// The path with something behind its name.
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    PathBuf::from(name)
+}
+
+/// Copies a backup, which may lie where nothing can be written, so that only this account can read it.
+fn copy(from: &Path, to: &Path) -> anyhow::Result<()> {
+    let journal = beside(from, "-wal");
+    if fs::metadata(&journal).is_ok_and(|data| data.len() > 0) {
+        bail!(
+            "{} is there, so this is a database in use and no backup; write one with `openecls backup`",
+            journal.display()
+        );
+    }
+    let mut source = File::open(from)?;
+    let mut options = File::options();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.mode(0o600);
+    }
+    let mut target =
+        options.open(to).with_context(|| format!("creating {}", to.display()))?;
+    io::copy(&mut source, &mut target)?;
+    target.sync_all()?;
+    Ok(())
 }
 
 /// A backup that this program can go on with.
 fn check(path: &Path) -> anyhow::Result<()> {
-    let backup = open(path)?;
+    let options = Options { create: false, readers: 1, ..Options::default() };
+    let backup = match Db::open(&format!("sqlite:{}", path.display()), &options) {
+        Ok(backup) => backup,
+        Err(DbError::Open { reason, .. }) => bail!("{reason}"),
+        Err(error) => return Err(error.into()),
+    };
     if let Some(first) = backup.integrity_check()?.and_then(|found| found.into_iter().next()) {
         bail!("the file is damaged: {first}");
     }
@@ -87,28 +129,48 @@ fn check(path: &Path) -> anyhow::Result<()> {
 
 /// Another program that has the database open would go on writing to the file that is set aside.
 fn refuse_if_in_use(target: &Path) -> anyhow::Result<()> {
+    if !is_database(target) {
+        // what is too damaged to be opened is what backups are for
+        return Ok(());
+    }
     let options = Options {
         create: false,
         readers: 1,
         busy_timeout: std::time::Duration::from_millis(200),
         ..Options::default()
     };
-    let db = Db::open(&format!("sqlite:{}", target.display()), &options)?;
-    // folds the journal into the file when nobody else has it open
-    drop(db);
-    let mut journal = target.as_os_str().to_owned();
-    journal.push("-wal");
-    if Path::new(&journal).exists() {
+    match Db::open(&format!("sqlite:{}", target.display()), &options) {
+        // folds the journal into the file when nobody else has it open
+        Ok(db) => drop(db),
+        Err(DbError::Open { reason, .. }) if reason.contains(NO_DATABASE) => return Ok(()),
+        Err(error) => return Err(error.into()),
+    }
+    if beside(target, "-wal").exists() {
         bail!("{} is in use; stop the program that serves it first", target.display());
     }
     Ok(())
 }
 
+/// What the database layer says of a file that it cannot make sense of.
+const NO_DATABASE: &str = "is this an OpenECLS database?";
+
+/// Whether a file starts as SQLite's do.
+fn is_database(path: &Path) -> bool {
+    let mut start = [0; 16];
+    let read = File::open(path).and_then(|mut file| file.read_exact(&mut start));
+    read.is_ok() && &start == b"SQLite format 3\0"
+}
+
+/// Renames a database, with the journal of one that was too damaged for it to be folded in.
 fn set_aside(target: &Path) -> anyhow::Result<PathBuf> {
     let stamp = Clock::system().now().to_string().replace([':', '.'], "-");
-    let mut name = target.as_os_str().to_owned();
-    name.push(format!(".before-restore-{stamp}"));
-    let kept = PathBuf::from(name);
-    fs::rename(target, &kept).with_context(|| format!("setting {} aside", target.display()))?;
+    let kept = beside(target, &format!(".before-restore-{stamp}"));
+    for ending in ["-wal", "-shm", ""] {
+        let (from, to) = (beside(target, ending), beside(&kept, ending));
+        if from.exists() {
+            fs::rename(&from, &to)
+                .with_context(|| format!("setting {} aside", from.display()))?;
+        }
+    }
     Ok(kept)
 }

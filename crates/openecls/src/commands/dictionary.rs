@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 use dictionary::codebook::{self, Style};
 use dictionary::schema::{Strictness, of_form};
-use dictionary::{Dictionary, File, Forms, Moment, redcap};
+use dictionary::{Dictionary, File, Forms, manual, moment_of_cases, redcap};
 
 use crate::cli::{CodebookFormat, Dictionary as Command, DictionaryFormat};
 use crate::report::exit;
@@ -18,6 +18,10 @@ pub(super) fn run(command: &Command) -> anyhow::Result<ExitCode> {
         Command::Check { folder } => Ok(check(folder.as_deref())),
         Command::Diff { old, new, json } => diff(old, new.as_deref(), *json),
         Command::Codebook { format, output } => codebook(*format, output.as_deref()),
+        Command::Manual { output } => {
+            let texts: Vec<&str> = manual::CHAPTERS.iter().map(|chapter| chapter.text).collect();
+            write(output.as_deref(), texts.join("\n").as_bytes())
+        }
         Command::Export { format, output } => export(*format, output),
     }
 }
@@ -97,8 +101,7 @@ fn raised(dictionary: &Dictionary, case: &str, code: &str) -> Result<bool, Strin
     for (form, row) in &rows {
         forms.set(*form, row);
     }
-    // cases are written for a day after all of theirs
-    let report = dictionary.validate(&forms, Moment::LAST);
+    let report = dictionary.validate(&forms, moment_of_cases());
     Ok(report.findings.iter().any(|finding| finding.code(dictionary) == code))
 }
 

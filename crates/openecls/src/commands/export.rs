@@ -51,7 +51,9 @@ fn xml(app: &App, command: &Export, center: &Center) -> anyhow::Result<ExitCode>
     })?;
     problems.print();
     if problems.total > 0 && !command.partial {
-        eprintln!("nothing was written; --partial writes the file without them");
+        eprintln!(
+            "nothing was written; --partial writes the file without them, --submitted leaves drafts out"
+        );
         return Ok(exit::REFUSED.into());
     }
     let partial = partial_name(&command.output);

@@ -27,6 +27,7 @@ pub(super) fn run(app: &App, command: &Import) -> anyhow::Result<ExitCode> {
 fn files(app: &App, command: &Import) -> anyhow::Result<ExitCode> {
     let codes = app.codes()?;
     let mut worst = 0;
+    let mut report = Report::new(command.format, command.report.as_deref(), command.quiet)?;
     for path in &command.files {
         let (sha256, bytes) = fingerprint(path)?;
         let options = Options {
@@ -36,8 +37,7 @@ fn files(app: &App, command: &Import) -> anyhow::Result<ExitCode> {
             center: command.center.clone(),
             drafts_only: command.drafts,
         };
-        let mut report =
-            Report::new(command.format, command.report.as_deref(), command.quiet, bytes)?;
+        report.begin(bytes);
         let open = || exchange::open(path, &app.dictionary, &codes);
         let actor = app.operator();
         let done = if command.apply {
@@ -54,8 +54,10 @@ fn files(app: &App, command: &Import) -> anyhow::Result<ExitCode> {
             }
             done => done.with_context(|| format!("importing {}", path.display()))?,
         };
-        report.end(&path.display().to_string(), &applied.summary)?;
+        let printed = report.end(&path.display().to_string(), &applied.summary);
+        // also when the report could not be written: the records have changed
         say(command.apply, &applied);
+        printed?;
         worst = worst.max(code(&applied.summary));
     }
     Ok(worst.into())

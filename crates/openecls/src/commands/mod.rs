@@ -10,16 +10,18 @@ mod import;
 mod runs;
 mod sample;
 mod serve;
+mod template;
 mod transfers;
 mod verify;
 
+use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
 use anyhow::Context;
 use tracing_subscriber::EnvFilter;
 
 use crate::app::App;
-use crate::cli::{Cli, Command, Global};
+use crate::cli::{Center, Cli, Command, Global};
 use crate::settings::Settings;
 
 /// Does what was typed.
@@ -29,9 +31,17 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         // these must work when the database does not
         Command::Dictionary(command) => dictionary::run(&command),
+        Command::Template(command) => template::run(&command),
         Command::Doctor => Ok(doctor::run(&settings)),
         Command::Restore(command) => backup::restore(&settings, &command),
-        command => with_app(&App::open(settings)?, command),
+        command => {
+            let create = match &command {
+                Command::Serve(_) | Command::Center(Center::Add { .. }) => true,
+                Command::Import(import) => import.command.is_none(),
+                _ => false,
+            };
+            with_app(&App::open(settings, create)?, command)
+        }
     }
 }
 
@@ -47,7 +57,7 @@ fn with_app(app: &App, command: Command) -> anyhow::Result<ExitCode> {
         Command::Duplicates(command) => centers::duplicates(app, &command),
         Command::Verify(command) => verify::run(app, &command),
         Command::Backup(command) => backup::run(app, &command),
-        Command::Dictionary(_) | Command::Doctor | Command::Restore(_) => {
+        Command::Dictionary(_) | Command::Template(_) | Command::Doctor | Command::Restore(_) => {
             unreachable!("handled before the database is opened")
         }
     }
@@ -56,7 +66,10 @@ fn with_app(app: &App, command: Command) -> anyhow::Result<ExitCode> {
 fn logging(global: &Global, settings: &Settings) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(&settings.log)
         .with_context(|| format!("the log filter `{}` cannot be read", settings.log))?;
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr);
     if global.log_json {
         lines.json().init();
     } else {

@@ -1,5 +1,7 @@
 //! The pages of the data dictionary.
 
+mod manual;
+
 use std::sync::{Arc, OnceLock};
 
 use anyhow::Context;
@@ -65,7 +67,7 @@ pub(crate) fn dictionary(dictionary: &Arc<Dictionary>, shell: &Shell) -> anyhow:
         Ok(out)
     });
     let known = Arc::clone(dictionary);
-    Ok(Router::new()
+    Ok(manual::routes(shell)
         .route(
             "/dictionary",
             get(move |headers: HeaderMap| async move { site::page(&headers, html) }),
@@ -83,7 +85,12 @@ pub(crate) fn dictionary(dictionary: &Arc<Dictionary>, shell: &Shell) -> anyhow:
         .route("/dictionary/fields.csv", get(move || async move { fields.answer(CSV) }))
         .route("/dictionary/codes.csv", get(move || async move { codes.answer(CSV) }))
         .route("/dictionary/redcap.csv", get(move || async move { redcap.answer(CSV) }))
-        .route("/dictionary/schema/{file}", get(move |path, headers| schema(known, path, headers))))
+        .route(
+            "/dictionary/schema/{file}",
+            get(move |Path(file): Path<String>, headers: HeaderMap| async move {
+                schema(&known, &file, &headers)
+            }),
+        ))
 }
 
 const CSV: &str = "text/csv; charset=utf-8";
@@ -121,16 +128,16 @@ type Make = fn(&Dictionary) -> anyhow::Result<Vec<u8>>;
 struct Made {
     dictionary: Arc<Dictionary>,
     make: Make,
-    made: Arc<OnceLock<Option<axum::body::Bytes>>>,
+    bytes: Arc<OnceLock<Option<axum::body::Bytes>>>,
 }
 
 impl Made {
     fn new(dictionary: &Arc<Dictionary>, make: Make) -> Self {
-        Self { dictionary: Arc::clone(dictionary), make, made: Arc::default() }
+        Self { dictionary: Arc::clone(dictionary), make, bytes: Arc::default() }
     }
 
     fn answer(&self, kind: &'static str) -> Response {
-        let made = self.made.get_or_init(|| match (self.make)(&self.dictionary) {
+        let made = self.bytes.get_or_init(|| match (self.make)(&self.dictionary) {
             Ok(bytes) => Some(bytes.into()),
             Err(error) => {
                 tracing::error!("writing a page of the dictionary failed: {error:#}");
@@ -144,12 +151,8 @@ impl Made {
     }
 }
 
-async fn schema(
-    dictionary: Arc<Dictionary>,
-    Path(file): Path<String>,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
+fn schema(dictionary: &Dictionary, file: &str, headers: &HeaderMap) -> Result<Response, Problem> {
     let form = file.strip_suffix(".json").and_then(|key| dictionary.form_named(key));
     let form = form.ok_or_else(|| Problem::of(StatusCode::NOT_FOUND))?;
-    Ok(site::json(&headers, &of_form(&dictionary, form, Strictness::Clean)))
+    Ok(site::json(headers, &of_form(dictionary, form, Strictness::Clean)))
 }

@@ -8,3 +8,5 @@ pub(crate) const REFUSED: u8 = 3;
 pub(crate) const MOVED: u8 = 4;
 /// A check found faults.
 pub(crate) const FAULTS: u8 = 5;
+/// The reader of our output has gone, as shells report it.
+pub(crate) const PIPE: u8 = 141;

@@ -40,7 +40,6 @@ impl Report {
         format: ReportFormat,
         target: Option<&Path>,
         quiet: bool,
-        bytes: u64,
     ) -> anyhow::Result<Self> {
         let out: Box<dyn Write> = match target {
             Some(path) => Box::new(BufWriter::new(
@@ -53,10 +52,18 @@ impl Report {
             ReportFormat::Json => Box::new(json::Json),
             ReportFormat::Csv => Box::new(csv::Csv::default()),
         };
-        Ok(Self { out, print, quiet, bar: bar(bytes), printed: 0, skip: 0, broken: None })
+        Ok(Self { out, print, quiet, bar: bar(0), printed: 0, skip: 0, broken: None })
     }
 
-    pub(crate) fn end(mut self, file: &str, summary: &Summary) -> anyhow::Result<()> {
+    /// The next file begins.
+    pub(crate) fn begin(&mut self, bytes: u64) {
+        self.bar = bar(bytes);
+        self.printed = 0;
+        self.skip = 0;
+    }
+
+    /// A file has ended.
+    pub(crate) fn end(&mut self, file: &str, summary: &Summary) -> anyhow::Result<()> {
         self.bar.finish_and_clear();
         if let Some(error) = self.broken.take() {
             return Err(error).context("writing the report");

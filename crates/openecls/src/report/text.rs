@@ -64,8 +64,9 @@ impl super::Print for Text {
     }
 
     fn summary(&mut self, out: &mut dyn Write, file: &str, summary: &Summary) -> io::Result<()> {
-        if self.unchanged > 0 {
-            writeln!(out, "unchanged {} patient(s) are stored exactly like this", self.unchanged)?;
+        let unchanged = std::mem::take(&mut self.unchanged);
+        if unchanged > 0 {
+            writeln!(out, "unchanged {unchanged} patient(s) are stored exactly like this")?;
         }
         let (patients, runs) = (&summary.patients, &summary.runs);
         writeln!(out, "\n{file}")?;

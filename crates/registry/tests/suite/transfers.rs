@@ -81,3 +81,22 @@ fn a_run_that_did_not_leave_on_ecls_has_no_transfer() {
         assert!(matches!(refused, Err(RegistryError::Invalid(_))), "{refused:?}");
     });
 }
+
+#[test]
+fn an_expected_link_finds_the_counterpart_that_is_entered_later() {
+    TestRegistry::each(|t| {
+        let (sender, receiver) = pair(t);
+        t.apply(std::slice::from_ref(&sender), None).unwrap();
+        let from = t.center(sender.center_number.as_deref().unwrap()).id;
+        let run = t.registry.runs(&operator(), from, &sender.unique_id).unwrap().last().unwrap().id;
+
+        let early = t.registry.propose_transfer(&operator(), from, run).unwrap();
+        t.apply(std::slice::from_ref(&receiver), None).unwrap();
+        let late = t.registry.propose_transfer(&operator(), from, run).unwrap();
+
+        assert_eq!((early.state, early.to_run), (TransferState::Expected, None));
+        assert_eq!((late.id, late.state), (early.id, TransferState::Proposed));
+        assert!(late.to_run.is_some());
+        assert_eq!(t.registry.transfers(&operator(), from).unwrap().len(), 1);
+    });
+}

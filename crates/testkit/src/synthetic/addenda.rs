@@ -215,7 +215,8 @@ impl Scribe<'_> {
             }
             _ => {}
         }
-        if self.adult() && self.dice.percent(35.0) {
+        // the flag that a decompression must answer is lost on the way through XML
+        if self.adult() && self.dice.percent(35.0) && !self.xml_only {
             let kind = self.dice.one(&["iabp", "impella", "medical"]);
             let at = start.plus(self.dice.from(1, 3 * HOUR));
             sheet.add("ca_lv_decompression", |row| {
