@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 type Files = BTreeMap<String, PathBuf>;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../migrations");
+    let root = manifest_folder().join("../../migrations");
     let sqlite = files(&root.join("sqlite"))?;
     let postgres = files(&root.join("postgres"))?;
     if !sqlite.keys().eq(postgres.keys()) {
@@ -55,4 +55,9 @@ fn files(folder: &Path) -> Result<Files, Box<dyn Error>> {
         }
     }
     Ok(found)
+}
+
+/// Asked for when the script runs: one build folder can serve several checkouts.
+fn manifest_folder() -> PathBuf {
+    PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default())
 }

@@ -4,7 +4,7 @@ mod bench;
 mod sample;
 mod test;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, bail};
 
@@ -34,6 +34,9 @@ fn main() -> Result<()> {
 
 /// The root of the repository.
 fn root() -> Result<PathBuf> {
-    let parent = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
+    // asked for at run time: one build folder can serve several checkouts
+    let folder = std::env::var_os("CARGO_MANIFEST_DIR").context("run this through cargo")?;
+    let folder = PathBuf::from(folder);
+    let parent = folder.parent();
     Ok(parent.context("xtask does not lie in the repository")?.to_path_buf())
 }

@@ -102,8 +102,7 @@ fn copy(from: &Path, to: &Path) -> anyhow::Result<()> {
         use std::os::unix::fs::OpenOptionsExt as _;
         options.mode(0o600);
     }
-    let mut target =
-        options.open(to).with_context(|| format!("creating {}", to.display()))?;
+    let mut target = options.open(to).with_context(|| format!("creating {}", to.display()))?;
     io::copy(&mut source, &mut target)?;
     target.sync_all()?;
     Ok(())
@@ -168,8 +167,7 @@ fn set_aside(target: &Path) -> anyhow::Result<PathBuf> {
     for ending in ["-wal", "-shm", ""] {
         let (from, to) = (beside(target, ending), beside(&kept, ending));
         if from.exists() {
-            fs::rename(&from, &to)
-                .with_context(|| format!("setting {} aside", from.display()))?;
+            fs::rename(&from, &to).with_context(|| format!("setting {} aside", from.display()))?;
         }
     }
     Ok(kept)
