@@ -2,7 +2,7 @@
 
 use base::{Action, Actor, CenterId, HospitalizationId, PatientId, RecordId, RunId, permit};
 use db::Tx;
-use dictionary::{FormId, Forms, Report, Row};
+use dictionary::{FormId, Forms, Report, Row, Value};
 
 use crate::keys::{self, Copies};
 use crate::load::{self, StoredForms, StoredPatient, StoredRun, StoredStay};
@@ -239,6 +239,7 @@ impl Registry {
         if current != expected {
             return Err(RegistryError::Conflict { form: spec.key.clone(), expected, current });
         }
+        let row = &self.settled(spec.table, row);
         let body = self.dictionary.body(spec.table, row);
         let mut writer = Writer::new(self.context(actor, None));
         let mut changed = patient.clone();
@@ -263,6 +264,24 @@ impl Registry {
         let reports = self.refresh_runs(tx, center, patient, &changed)?;
         writer.finish(tx)?;
         Ok(FormSaved { version, reports: of_record(&changed, kind, record, reports) })
+    }
+
+    /// The row as it is kept: a 'no' in the 'unknown' twin of a value says nothing, and files cannot tell it
+    /// from no answer.
+    fn settled(&self, table: dictionary::TableId, row: &Row) -> Row {
+        let spec = self.dictionary.table(table);
+        let mut row = row.clone();
+        for (id, value) in spec.columns.iter().zip(&mut row.values) {
+            if *value == Value::Bool(false) && self.dictionary.field(*id).twin_of.is_some() {
+                *value = Value::Missing;
+            }
+        }
+        for (child, rows) in spec.children.iter().zip(&mut row.children) {
+            for row in rows {
+                *row = self.settled(*child, row);
+            }
+        }
+        row
     }
 
     /// Copies birth date and sex beside the key, where likely duplicates are looked for.

@@ -26,9 +26,15 @@ struct Entry<'p> {
 }
 
 /// Prints CSV.
-#[derive(Default)]
 pub(crate) struct Csv {
     begun: bool,
+}
+
+impl Csv {
+    /// With a header, unless lines stand above already.
+    pub(crate) const fn new(begun: bool) -> Self {
+        Self { begun }
+    }
 }
 
 impl super::Print for Csv {

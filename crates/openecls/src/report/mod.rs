@@ -6,7 +6,7 @@ pub(crate) mod json;
 pub(crate) mod text;
 
 use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, Seek as _, Write};
 use std::path::Path;
 
 use anyhow::Context;
@@ -23,15 +23,20 @@ pub(crate) trait Print {
     fn summary(&mut self, out: &mut dyn Write, file: &str, summary: &Summary) -> io::Result<()>;
 }
 
-/// A plan on its way to a file or to standard output, with a bar on a terminal.
+/// Plans on their way to a file or to standard output, with a bar on a terminal.
+///
+/// Each file's plan is gathered in a temporary file and shown when it is whole: of a file that turns out
+/// to be malformed at its end no plan is shown, and a transaction that runs again starts its plan again.
 pub(crate) struct Report {
+    format: ReportFormat,
     out: Box<dyn Write>,
+    gathered: File,
+    buffer: BufWriter<File>,
     print: Box<dyn Print>,
     quiet: bool,
     bar: ProgressBar,
-    /// Patients already printed, when the transaction runs again.
-    printed: u64,
-    skip: u64,
+    /// Whether a plan was shown before.
+    begun: bool,
     broken: Option<io::Error>,
 }
 
@@ -42,60 +47,76 @@ impl Report {
         quiet: bool,
     ) -> anyhow::Result<Self> {
         let out: Box<dyn Write> = match target {
-            Some(path) => Box::new(BufWriter::new(
+            Some(path) => Box::new(
                 File::create(path).with_context(|| format!("creating {}", path.display()))?,
-            )),
-            None => Box::new(BufWriter::new(io::stdout())),
+            ),
+            None => Box::new(io::stdout()),
         };
-        let print: Box<dyn Print> = match format {
-            ReportFormat::Text => Box::new(text::Text::default()),
-            ReportFormat::Json => Box::new(json::Json),
-            ReportFormat::Csv => Box::new(csv::Csv::default()),
-        };
-        Ok(Self { out, print, quiet, bar: bar(0), printed: 0, skip: 0, broken: None })
+        let temporary = "making a temporary file for the report";
+        let gathered = tempfile::tempfile().context(temporary)?;
+        let buffer = BufWriter::new(gathered.try_clone().context(temporary)?);
+        let print = printer(format, false);
+        let bar = bar(0);
+        Ok(Self { format, out, gathered, buffer, print, quiet, bar, begun: false, broken: None })
     }
 
     /// The next file begins.
     pub(crate) fn begin(&mut self, bytes: u64) {
         self.bar = bar(bytes);
-        self.printed = 0;
-        self.skip = 0;
+        self.broken = self.empty().err();
     }
 
-    /// A file has ended.
+    /// A file has ended: its plan is shown.
     pub(crate) fn end(&mut self, file: &str, summary: &Summary) -> anyhow::Result<()> {
         self.bar.finish_and_clear();
         if let Some(error) = self.broken.take() {
-            return Err(error).context("writing the report");
+            return Err(error).context("gathering the report");
         }
-        self.print.summary(&mut self.out, file, summary).context("writing the report")?;
-        self.out.flush().context("writing the report")
+        self.print
+            .summary(&mut self.buffer, file, summary)
+            .and_then(|()| self.buffer.flush())
+            .and_then(|()| self.gathered.rewind())
+            .context("gathering the report")?;
+        self.begun = true;
+        io::copy(&mut self.gathered, &mut self.out)
+            .and_then(|_| self.out.flush())
+            .context("writing the report")
+    }
+
+    /// Forgets what has been gathered.
+    fn empty(&mut self) -> io::Result<()> {
+        self.print = printer(self.format, self.begun);
+        self.buffer.flush()?;
+        self.gathered.rewind()?;
+        self.gathered.set_len(0)
     }
 }
 
 impl PlanSink for Report {
     fn restart(&mut self) {
-        // what was printed stays printed: the same patients come again in the same order
-        self.skip = self.printed;
         self.bar.set_position(0);
+        self.broken = self.empty().err();
     }
 
     fn patient(&mut self, plan: &PatientPlan) {
-        if self.skip > 0 {
-            self.skip -= 1;
-            return;
-        }
-        self.printed += 1;
         if self.quiet || self.broken.is_some() {
             return;
         }
-        if let Err(error) = self.print.patient(&mut self.out, plan) {
+        if let Err(error) = self.print.patient(&mut self.buffer, plan) {
             self.broken = Some(error);
         }
     }
 
     fn progress(&mut self, bytes: u64) {
         self.bar.set_position(bytes);
+    }
+}
+
+fn printer(format: ReportFormat, begun: bool) -> Box<dyn Print> {
+    match format {
+        ReportFormat::Text => Box::new(text::Text::default()),
+        ReportFormat::Json => Box::new(json::Json),
+        ReportFormat::Csv => Box::new(csv::Csv::new(begun)),
     }
 }
 
