@@ -23,7 +23,7 @@ create table patient (
     primary key (center_id, patient_id)
 );
 create unique index patient_unique_id on patient (center_id, unique_id);
-create index patient_likeness on patient (center_id, birth_date, sex);
+create index patient_likeness on patient (center_id, birth_date, sex, unique_id);
 
 create table hospitalization (
     center_id uuid not null,
@@ -90,7 +90,6 @@ create table audit (
     primary key (center_id, seq)
 );
 create index audit_record on audit (center_id, record_id, seq);
-create index audit_import on audit (import_id, center_id, seq) where import_id is not null;
 
 create table audit_head (
     center_id uuid not null primary key,
@@ -118,6 +117,15 @@ create table import (
     summary text collate "C" not null,
     undone_at timestamptz,
     undone_by text collate "C"
+);
+
+-- an import's audit rows stand together in each center's chain
+create table import_center (
+    import_id uuid not null,
+    center_id uuid not null,
+    first_seq bigint not null,
+    last_seq bigint not null,
+    primary key (import_id, center_id)
 );
 
 create table transfer (

@@ -24,7 +24,7 @@ create table patient (
     primary key (center_id, patient_id)
 ) strict, without rowid;
 create unique index patient_unique_id on patient (center_id, unique_id);
-create index patient_likeness on patient (center_id, birth_date, sex);
+create index patient_likeness on patient (center_id, birth_date, sex, unique_id);
 
 create table hospitalization (
     center_id blob not null,
@@ -91,7 +91,6 @@ create table audit (
     primary key (center_id, seq)
 ) strict, without rowid;
 create index audit_record on audit (center_id, record_id, seq);
-create index audit_import on audit (import_id, center_id, seq) where import_id is not null;
 create trigger audit_is_not_changed before update on audit
 begin select raise(abort, 'audit rows are append-only'); end;
 create trigger audit_is_not_deleted before delete on audit
@@ -123,6 +122,15 @@ create table import (
     summary text not null,
     undone_at integer,
     undone_by text
+) strict, without rowid;
+
+-- an import's audit rows stand together in each center's chain
+create table import_center (
+    import_id blob not null,
+    center_id blob not null,
+    first_seq integer not null,
+    last_seq integer not null,
+    primary key (import_id, center_id)
 ) strict, without rowid;
 
 create table transfer (

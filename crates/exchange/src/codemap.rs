@@ -116,8 +116,8 @@ impl CodeMap {
             dictionary.list_named(list).ok_or_else(|| format!("there is no list `{list}`"))?;
         let place =
             list.find(code).ok_or_else(|| format!("list `{}` has no code `{code}`", list.key))?;
-        if number.len() > 40 || number.contains(char::is_control) {
-            return Err("a number has at most 40 characters".to_owned());
+        if number.len() > 80 || number.contains(char::is_control) {
+            return Err("a number has at most 80 characters".to_owned());
         }
         let slot = self
             .lists

@@ -69,8 +69,9 @@ db::statements! {
         where center_id = $1 and record_id = $2 order by seq";
     pub(crate) AUDIT_RECORDS = "select distinct record_id from audit where center_id = $1 and record_id > $2
         order by record_id limit $3";
-    pub(crate) AUDIT_OF_IMPORT = "select center_id, seq, record_kind, record_id, body from audit
-        where import_id = $1 order by center_id, seq";
+    pub(crate) AUDIT_OF_IMPORT = "select a.center_id, a.seq, a.record_kind, a.record_id, a.body from import_center i
+        join audit a on a.center_id = i.center_id and a.seq between i.first_seq and i.last_seq
+        where i.import_id = $1 order by a.center_id, a.seq";
     pub(crate) AUDIT_CENTERS = "select center_id from audit_head order by center_id",
         scan_ok = "one row per center";
     pub(crate) LATER_AUDIT = "select count(*) as later from audit
@@ -83,6 +84,7 @@ db::statements! {
 
     pub(crate) ADD_IMPORT = "insert into import (import_id, file_name, sha256, bytes, plan, actor, applied_at, summary)
         values ($1, $2, $3, $4, $5, $6, $7, $8)";
+    pub(crate) ADD_IMPORT_CENTERS => import_center(import_id, center_id, first_seq, last_seq);
     pub(crate) IMPORTS = "select import_id, file_name, sha256, bytes, plan, actor, applied_at, summary, undone_at, undone_by
         from import where import_id < $1 order by import_id desc limit $2";
     pub(crate) IMPORT_BY_ID = "select import_id, file_name, sha256, bytes, plan, actor, applied_at, summary, undone_at,

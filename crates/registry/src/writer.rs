@@ -51,6 +51,8 @@ struct AuditRow {
 }
 
 struct Head {
+    /// The first row that this transaction adds.
+    first: i64,
     seq: i64,
     hash: Hash,
 }
@@ -196,7 +198,7 @@ impl<'a> Writer<'a> {
             body: &body,
         };
         let (seq, hash) = (entry.seq, entry.hash(&head.hash));
-        *head = Head { seq, hash };
+        (head.seq, head.hash) = (seq, hash);
         let reason = reason.map(str::to_owned);
         self.audit.push(AuditRow { center, seq, action, kind, record, reason, body, hash });
         Ok(())
@@ -258,6 +260,23 @@ impl<'a> Writer<'a> {
     /// Writes everything that is left, and the chain heads.
     pub(crate) fn finish(mut self, tx: &mut Tx<'_>) -> Result<(), RegistryError> {
         self.flush(tx)?;
+        self.set_heads(tx)
+    }
+
+    /// The same for an import, which also keeps where its rows stand in the chains.
+    pub(crate) fn finish_import(
+        mut self,
+        tx: &mut Tx<'_>,
+        import: ImportId,
+    ) -> Result<(), RegistryError> {
+        self.flush(tx)?;
+        let ranges =
+            self.heads.iter().map(|(center, head)| (import, *center, head.first, head.seq));
+        tx.insert_many(&store::ADD_IMPORT_CENTERS, ranges)?;
+        self.set_heads(tx)
+    }
+
+    fn set_heads(&self, tx: &mut Tx<'_>) -> Result<(), RegistryError> {
         for (center, head) in &self.heads {
             tx.execute(&store::SET_HEAD, (*center, head.seq, head.hash))?;
         }
@@ -269,7 +288,7 @@ impl<'a> Writer<'a> {
 fn take_head(tx: &mut Tx<'_>, center: CenterId) -> Result<Head, RegistryError> {
     tx.execute(&store::TAKE_HEAD, (center, 0_i64, [0_u8; 32]))?;
     let (seq, hash): (i64, [u8; 32]) = tx.one(&store::AUDIT_HEAD, (center,))?;
-    Ok(Head { seq, hash })
+    Ok(Head { first: seq + 1, seq, hash })
 }
 
 /// A new run and when it was made, as columns in the order of the statement.

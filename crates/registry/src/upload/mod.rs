@@ -11,6 +11,7 @@
 //! * A patient is taken whole or refused whole.
 
 mod cross;
+mod feed;
 mod merge;
 mod plan;
 mod run;
@@ -211,8 +212,9 @@ pub trait PlanSink {
     fn progress(&mut self, bytes: u64);
 }
 
-/// Opens the file from its beginning; called again when the transaction has to run again.
-pub type Open<'a> = dyn Fn() -> Result<Box<dyn PatientSource + 'a>, FileError> + 'a;
+/// Opens the file from its beginning, on the thread that reads it; called again when the transaction has
+/// to run again.
+pub type Open<'a> = dyn Fn() -> Result<Box<dyn PatientSource + 'a>, FileError> + Sync + 'a;
 
 db::row! {
     /// One import of the list.

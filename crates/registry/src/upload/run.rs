@@ -7,6 +7,7 @@ use db::{Outcome as Decision, Tx};
 use sha2::{Digest, Sha256};
 
 use super::cross::Alike;
+use super::feed;
 use super::plan::Judged;
 use super::work::{RecordWork, Work};
 use super::{Applied, Open, Options, Outcome, PatientPlan, PlanSink, Summary, Weight};
@@ -75,7 +76,7 @@ impl Registry {
             if !summary.writes() {
                 return Ok(Decision::Rollback(Applied { import: None, summary }));
             }
-            writer.finish(tx)?;
+            writer.finish_import(tx, import)?;
             let values = (
                 import,
                 options.file_name.as_str(),
@@ -99,31 +100,41 @@ impl Registry {
         mut writer: Option<&mut Writer<'a>>,
     ) -> Result<Summary, RegistryError> {
         pass.sink.restart();
-        let mut source = open()?;
-        while let Some(incoming) = source.next_patient()? {
-            let plan = match self.admit(tx, &mut pass, &incoming)? {
-                Err(refused) => refused,
-                Ok(center) => {
-                    let drafts = pass.options.drafts_only;
-                    let number = center.number.as_str();
-                    let alike = &mut pass.alike;
-                    let work = self.work_out(tx, (center.id, number), incoming, drafts, alike)?;
-                    pass.digest(&work);
-                    if let (Some(writer), Outcome::New | Outcome::Changed) =
-                        (writer.as_deref_mut(), work.plan.outcome)
-                    {
-                        self.write(tx, writer, &work)?;
-                        writer.flush_if_full(tx)?;
-                    }
-                    work.plan
-                }
-            };
-            pass.count(&plan);
-            pass.sink.patient(&plan);
-            pass.sink.progress(source.bytes_read());
-        }
+        std::thread::scope(|scope| {
+            for fed in feed::read(scope, open) {
+                let (incoming, bytes) = fed?;
+                let plan = self.one(tx, &mut pass, incoming, writer.as_deref_mut())?;
+                pass.count(&plan);
+                pass.sink.patient(&plan);
+                pass.sink.progress(bytes);
+            }
+            Ok::<_, RegistryError>(())
+        })?;
         pass.summary.plan = hex(&pass.digest.finalize());
         Ok(pass.summary)
+    }
+
+    /// One patient of the file.
+    fn one<'a>(
+        &'a self,
+        tx: &mut Tx<'_>,
+        pass: &mut Pass<'_, '_>,
+        incoming: IncomingPatient,
+        writer: Option<&mut Writer<'a>>,
+    ) -> Result<PatientPlan, RegistryError> {
+        let center = match self.admit(tx, pass, &incoming)? {
+            Err(refused) => return Ok(refused),
+            Ok(center) => center,
+        };
+        let drafts = pass.options.drafts_only;
+        let number = (center.id, center.number.as_str());
+        let work = self.work_out(tx, number, incoming, drafts, &mut pass.alike)?;
+        pass.digest(&work);
+        if let (Some(writer), Outcome::New | Outcome::Changed) = (writer, work.plan.outcome) {
+            self.write(tx, writer, &work)?;
+            writer.flush_if_full(tx)?;
+        }
+        Ok(work.plan)
     }
 
     /// The center that a patient belongs to, or why it is refused.
