@@ -5,8 +5,7 @@ use dictionary::{Row, Value};
 use crate::changes::same;
 
 /// The stored values with the file's answers over them.
-pub(super) fn merge(stored: Option<&Row>, incoming: Row) -> Row {
-    let Some(stored) = stored else { return incoming };
+pub(super) fn merge(stored: &Row, incoming: Row) -> Row {
     let values = stored.values.iter().zip(incoming.values);
     let groups = stored.children.iter().zip(incoming.children);
     Row {
@@ -68,7 +67,7 @@ mod tests {
 
     #[test]
     fn an_answer_replaces_and_a_gap_leaves_alone() {
-        let merged = merge(Some(&row(&["a", "b"], &[])), row(&["", "c"], &[]));
+        let merged = merge(&row(&["a", "b"], &[]), row(&["", "c"], &[]));
 
         assert_eq!(merged, row(&["a", "c"], &[]));
     }
@@ -77,7 +76,7 @@ mod tests {
     fn a_row_that_says_nothing_new_keeps_what_the_file_cannot_say() {
         let stored = row(&[], &[&["1", "serial"], &["2", ""]]);
 
-        let merged = merge(Some(&stored), row(&[], &[&["3", ""], &["1", ""]]));
+        let merged = merge(&stored, row(&[], &[&["3", ""], &["1", ""]]));
 
         assert_eq!(merged, row(&[], &[&["3", ""], &["1", "serial"]]));
     }
@@ -86,7 +85,7 @@ mod tests {
     fn equal_rows_are_matched_one_to_one() {
         let stored = row(&[], &[&["1", "x"], &["1", "y"]]);
 
-        let merged = merge(Some(&stored), row(&[], &[&["1", ""], &["1", ""], &["1", ""]]));
+        let merged = merge(&stored, row(&[], &[&["1", ""], &["1", ""], &["1", ""]]));
 
         assert_eq!(merged, row(&[], &[&["1", "x"], &["1", "y"], &["1", ""]]));
     }
@@ -95,6 +94,6 @@ mod tests {
     fn a_file_without_rows_leaves_the_rows_alone() {
         let stored = row(&["a"], &[&["1", "x"]]);
 
-        assert_eq!(merge(Some(&stored), row(&[""], &[])), stored);
+        assert_eq!(merge(&stored, row(&[""], &[])), stored);
     }
 }

@@ -2,8 +2,9 @@
 
 use dictionary::{Field, Finding, Severity};
 
-use super::work::RecordWork;
+use super::work::{Change, FormWork, RecordWork};
 use super::{Outcome, PatientPlan, PlanFinding, RecordPlan, Weight};
+use crate::changes::FieldChange;
 use crate::incoming::{IncomingPatient, line_of};
 use crate::model::RecordKind;
 use crate::{Registry, changes};
@@ -115,8 +116,7 @@ impl Registry {
                 let mut changed = Vec::new();
                 if !record.is_new {
                     for work in &record.forms {
-                        let (old, new) = (work.old.as_ref(), Some(&work.new));
-                        changes::field_changes(&self.dictionary, work.form, old, new, &mut changed);
+                        self.form_changes(work, &mut changed);
                     }
                 }
                 let submits = record.signed_by.is_some();
@@ -133,6 +133,18 @@ impl Registry {
                 }
             })
             .collect()
+    }
+
+    fn form_changes(&self, work: &FormWork, changed: &mut Vec<FieldChange>) {
+        let dictionary = &self.dictionary;
+        if let Some(Change { old, new }) = &work.change {
+            changes::field_changes(dictionary, work.form, Some(old), Some(new), changed);
+        } else {
+            // a form that the record did not have yet: its body was made from values of this dictionary
+            let table = dictionary.form(work.form).table;
+            let row = dictionary.parse_body(table, &work.body).ok();
+            changes::field_changes(dictionary, work.form, None, row.as_ref(), changed);
+        }
     }
 
     fn plan_finding(

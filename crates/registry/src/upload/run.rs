@@ -7,7 +7,7 @@ use db::{Outcome as Decision, Tx};
 use sha2::{Digest, Sha256};
 
 use super::cross::Alike;
-use super::feed;
+use super::feed::{self, Fed};
 use super::plan::Judged;
 use super::work::{RecordWork, Work};
 use super::{Applied, Open, Options, Outcome, PatientPlan, PlanSink, Summary, Weight};
@@ -101,9 +101,10 @@ impl Registry {
     ) -> Result<Summary, RegistryError> {
         pass.sink.restart();
         std::thread::scope(|scope| {
-            for fed in feed::read(scope, open) {
-                let (incoming, bytes) = fed?;
-                let plan = self.one(tx, &mut pass, incoming, writer.as_deref_mut())?;
+            for fed in feed::read(scope, self, open) {
+                let fed = fed?;
+                let bytes = fed.bytes;
+                let plan = self.one(tx, &mut pass, fed, writer.as_deref_mut())?;
                 pass.count(&plan);
                 pass.sink.patient(&plan);
                 pass.sink.progress(bytes);
@@ -119,16 +120,16 @@ impl Registry {
         &'a self,
         tx: &mut Tx<'_>,
         pass: &mut Pass<'_, '_>,
-        incoming: IncomingPatient,
+        fed: Fed,
         writer: Option<&mut Writer<'a>>,
     ) -> Result<PatientPlan, RegistryError> {
-        let center = match self.admit(tx, pass, &incoming)? {
+        let center = match self.admit(tx, pass, &fed.incoming)? {
             Err(refused) => return Ok(refused),
             Ok(center) => center,
         };
         let drafts = pass.options.drafts_only;
         let number = (center.id, center.number.as_str());
-        let work = self.work_out(tx, number, incoming, drafts, &mut pass.alike)?;
+        let work = self.work_out(tx, number, fed, drafts, &mut pass.alike)?;
         pass.digest(&work);
         if let (Some(writer), Outcome::New | Outcome::Changed) = (writer, work.plan.outcome) {
             self.write(tx, writer, &work)?;
@@ -308,7 +309,9 @@ impl Registry {
             body.push('"');
             body.push_str(&self.dictionary.form(form.form).key);
             body.push_str("\":");
-            let (old, new) = (form.old.as_ref(), Some(&form.new));
+            let change = form.change.as_ref();
+            let old = change.map(|change| &change.old);
+            let new = change.map(|change| &change.new);
             let (version, text) = (form.version, form.body.as_str());
             changes::audit_form(&self.dictionary, form.form, old, new, version, text, &mut body);
         }

@@ -5,6 +5,7 @@ use db::Tx;
 use dictionary::{FormId, Report, Row, Value};
 
 use super::cross::Alike;
+use super::feed::{AheadRun, AheadStay, Fed};
 use super::merge::merge;
 use super::plan::Judged;
 use super::{Outcome, PatientPlan};
@@ -18,9 +19,16 @@ use crate::{Registry, keys};
 pub(super) struct FormWork {
     pub(super) form: FormId,
     pub(super) version: i64,
-    pub(super) old: Option<Row>,
-    pub(super) new: Row,
+    /// Old and new values, for a form that was stored before.
+    pub(super) change: Option<Change>,
+    /// The stored form of the new values.
     pub(super) body: String,
+}
+
+/// A stored form that gets other values.
+pub(super) struct Change {
+    pub(super) old: Row,
+    pub(super) new: Row,
 }
 
 /// One record of the file.
@@ -73,10 +81,11 @@ impl Registry {
         &self,
         tx: &mut Tx<'_>,
         (center, number): (CenterId, &str),
-        incoming: IncomingPatient,
+        fed: Fed,
         drafts_only: bool,
         alike: &mut Alike,
     ) -> Result<Work, RegistryError> {
+        let Fed { incoming, ahead, .. } = fed;
         let stored = load::patient_by_key(tx, &self.dictionary, center, &incoming.unique_id)?;
         let is_new = stored.is_none();
         let mut judged = Judged::new(&incoming);
@@ -95,17 +104,21 @@ impl Registry {
             stay: target.id.into(),
             label: "patient".to_owned(),
             is_new,
-            forms: self.merge_forms(&mut target.forms, incoming.forms),
+            forms: self.merge_forms(&mut target.forms, incoming.forms, ahead.bodies),
             seen: incoming.seen,
             line: incoming.line,
             signed_by: None,
             before: None,
             report: Report::default(),
         }];
-        for stay in incoming.stays {
+        let stays = incoming.stays.len();
+        for stay in incoming.stays.into_iter().zip(ahead.stays) {
             self.work_out_stay(&mut target, stay, drafts_only, &mut records, &mut judged);
         }
-        self.judge_runs(&target, &mut records);
+        // a new patient was judged while the file was read, unless two stays of the file are one
+        if !is_new || target.stays.len() != stays {
+            self.judge_runs(&target, &mut records);
+        }
         self.refuse_locked(&records, &mut judged);
         for finding in self.cross(tx, center, &target, is_new, alike)? {
             judged.add(finding);
@@ -117,7 +130,7 @@ impl Registry {
     fn work_out_stay(
         &self,
         target: &mut StoredPatient,
-        incoming: IncomingStay,
+        (incoming, ahead): (IncomingStay, AheadStay),
         drafts_only: bool,
         records: &mut Vec<RecordWork>,
         judged: &mut Judged,
@@ -147,14 +160,15 @@ impl Registry {
             stay: stay.id.into(),
             label: format!("stay {}", place + 1),
             is_new: known.is_none(),
-            forms: self.merge_forms(&mut stay.forms, incoming.forms),
+            forms: self.merge_forms(&mut stay.forms, incoming.forms, ahead.bodies),
             seen: incoming.seen,
             line: incoming.line,
             signed_by: None,
             before: None,
             report: Report::default(),
         });
-        for (run, number) in incoming.runs.into_iter().zip(numbers) {
+        let runs = incoming.runs.into_iter().zip(ahead.runs);
+        for ((run, ahead), number) in runs.zip(numbers) {
             let Some(number) = number else {
                 judged.refuse(
                     "schema",
@@ -179,7 +193,7 @@ impl Registry {
                 );
                 continue;
             }
-            records.push(self.work_out_run(stay, id, number, run, drafts_only));
+            records.push(self.work_out_run(stay, (id, number), (run, ahead), drafts_only));
         }
     }
 
@@ -206,9 +220,8 @@ impl Registry {
     fn work_out_run(
         &self,
         stay: &mut StoredStay,
-        stay_id: RecordId,
-        number: i64,
-        incoming: IncomingRun,
+        (stay_id, number): (RecordId, i64),
+        (incoming, ahead): (IncomingRun, AheadRun),
         drafts_only: bool,
     ) -> RecordWork {
         let known = stay.runs.iter().position(|run| run.run_no == number);
@@ -232,7 +245,9 @@ impl Registry {
             .is_none_or(|run| matches!(run.state, RunState::Draft | RunState::Unlocked));
         let signed_by = incoming.completed_by.filter(|name| asks && open && !name.is_empty());
         let (id, forms) = match stay.runs.get_mut(place) {
-            Some(run) => (run.id.into(), self.merge_forms(&mut run.forms, incoming.forms)),
+            Some(run) => {
+                (run.id.into(), self.merge_forms(&mut run.forms, incoming.forms, ahead.bodies))
+            }
             None => (stay_id, Vec::new()),
         };
         RecordWork {
@@ -246,7 +261,7 @@ impl Registry {
             line: incoming.line,
             signed_by,
             before,
-            report: Report::default(),
+            report: ahead.report,
         }
     }
 
@@ -261,26 +276,28 @@ impl Registry {
         }
     }
 
-    /// Joins the file's forms into the record; what differs comes back as work.
-    fn merge_forms(&self, target: &mut StoredForms, incoming: FormRows) -> Vec<FormWork> {
+    /// Joins the file's forms into the record; what differs comes back as work. `bodies` are the stored form
+    /// of the rows as they came.
+    fn merge_forms(
+        &self,
+        target: &mut StoredForms,
+        incoming: FormRows,
+        bodies: Vec<String>,
+    ) -> Vec<FormWork> {
         let mut work = Vec::with_capacity(incoming.len());
-        for (form, row) in incoming {
-            let stored = target.0.iter_mut().find(|stored| stored.form == form);
-            let table = self.dictionary.form(form).table;
-            let row = merge(stored.as_deref().map(|stored| &stored.row), row);
-            let body = self.dictionary.body(table, &row);
-            match stored {
-                Some(stored) if stored.body == body => {}
-                Some(stored) => {
-                    let old = std::mem::replace(&mut stored.row, row.clone());
-                    stored.version += 1;
-                    let version = stored.version;
-                    work.push(FormWork { form, version, old: Some(old), new: row, body });
-                }
-                None => {
-                    target.put(form, row.clone());
-                    work.push(FormWork { form, version: 1, old: None, new: row, body });
-                }
+        for ((form, row), body) in incoming.into_iter().zip(bodies) {
+            let Some(stored) = target.0.iter_mut().find(|stored| stored.form == form) else {
+                target.put(form, row);
+                work.push(FormWork { form, version: 1, change: None, body });
+                continue;
+            };
+            let row = merge(&stored.row, row);
+            let body = self.dictionary.body(self.dictionary.form(form).table, &row);
+            if stored.body != body {
+                let old = std::mem::replace(&mut stored.row, row.clone());
+                stored.version += 1;
+                let change = Some(Change { old, new: row });
+                work.push(FormWork { form, version: stored.version, change, body });
             }
         }
         work
