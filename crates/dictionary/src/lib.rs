@@ -27,6 +27,7 @@ mod model;
 mod read;
 pub mod redcap;
 pub mod schema;
+mod translations;
 pub mod units;
 mod validate;
 mod value;
@@ -70,6 +71,7 @@ pub struct Dictionary {
     /// Derived fields, each after those it reads.
     pub(crate) derived: Vec<FieldId>,
     pub(crate) plan: validate::Plan,
+    pub(crate) translations: translations::Translations,
 }
 
 impl Dictionary {

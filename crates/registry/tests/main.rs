@@ -8,8 +8,12 @@
 )]
 
 mod suite {
+    mod crash;
+    mod crash_script;
     mod damage;
+    mod disk;
     mod life;
+    mod snapshot;
     mod statements;
     mod transfers;
     mod upload;

@@ -60,16 +60,33 @@ const FIELDS: [&str; 36] = [
     "was",
 ];
 
-/// All fields, one row each.
+const CODES: [&str; 12] = [
+    "list",
+    "list_label",
+    "open",
+    "code",
+    "label",
+    "number",
+    "group",
+    "kind",
+    "from",
+    "to",
+    "source",
+    "basis",
+];
+
+/// All fields, one row each; behind the fixed columns one with the label of each other language.
 ///
 /// # Errors
 /// When `out` cannot be written.
 pub fn fields_csv<W: io::Write>(dictionary: &Dictionary, out: &mut W) -> io::Result<()> {
-    line(out, &FIELDS)?;
+    let languages: Vec<&str> = dictionary.languages().collect();
+    header(out, &FIELDS, &languages)?;
     let rules = rules_by_field(dictionary);
     for (field, rules) in dictionary.fields().iter().zip(&rules) {
         let cells = cells(dictionary, field, rules);
-        let cells: Vec<&str> = cells.iter().map(String::as_str).collect();
+        let mut cells: Vec<&str> = cells.iter().map(String::as_str).collect();
+        cells.extend(languages.iter().map(|language| dictionary.field_label(field, language)));
         line(out, &cells)?;
     }
     Ok(())
@@ -127,47 +144,42 @@ fn cells(dictionary: &Dictionary, field: &Field, rules: &[&str]) -> [String; 36]
     ]
 }
 
-/// All codes of all lists, one row each.
+/// The fixed columns, and `label_de` and the like for each other language.
+fn header<W: io::Write>(out: &mut W, fixed: &[&str], languages: &[&str]) -> io::Result<()> {
+    let labels: Vec<String> =
+        languages.iter().map(|language| format!("label_{language}")).collect();
+    let cells: Vec<&str> = fixed.iter().copied().chain(labels.iter().map(String::as_str)).collect();
+    line(out, &cells)
+}
+
+/// All codes of all lists, one row each; behind the fixed columns one with the label of each other language.
 ///
 /// # Errors
 /// When `out` cannot be written.
 pub fn codes_csv<W: io::Write>(dictionary: &Dictionary, out: &mut W) -> io::Result<()> {
-    line(
-        out,
-        &[
-            "list",
-            "list_label",
-            "open",
-            "code",
-            "label",
-            "number",
-            "group",
-            "kind",
-            "from",
-            "to",
-            "source",
-            "basis",
-        ],
-    )?;
+    let languages: Vec<&str> = dictionary.languages().collect();
+    header(out, &CODES, &languages)?;
     for list in dictionary.lists() {
-        for code in &list.codes {
-            line(
-                out,
-                &[
-                    &list.key,
-                    &list.label,
-                    list.open.map_or("", words::pattern),
-                    &code.code,
-                    &code.label,
-                    code.number.as_deref().unwrap_or_default(),
-                    &code.group,
-                    code.kind.as_deref().unwrap_or_default(),
-                    &words::day(code.from),
-                    &words::day(code.to),
-                    &code.source,
-                    words::basis(code.basis),
-                ],
-            )?;
+        for (place, code) in (0..).zip(&list.codes) {
+            let (from, to) = (words::day(code.from), words::day(code.to));
+            let mut cells = vec![
+                list.key.as_str(),
+                &list.label,
+                list.open.map_or("", words::pattern),
+                &code.code,
+                &code.label,
+                code.number.as_deref().unwrap_or_default(),
+                &code.group,
+                code.kind.as_deref().unwrap_or_default(),
+                &from,
+                &to,
+                &code.source,
+                words::basis(code.basis),
+            ];
+            cells.extend(
+                languages.iter().map(|language| dictionary.code_label(list, place, language)),
+            );
+            line(out, &cells)?;
         }
     }
     Ok(())

@@ -6,6 +6,7 @@ mod lists;
 mod node;
 mod resolve;
 mod rules;
+mod translations;
 
 use std::fmt;
 
@@ -126,6 +127,10 @@ impl Loader {
         }
         for document in documents.iter().filter(|document| document.name().starts_with("forms/")) {
             self.form(document);
+        }
+        let translations = |document: &&Document<'_>| document.name().starts_with("translations/");
+        for document in documents.iter().filter(translations) {
+            self.translation(document);
         }
         for document in documents.iter().filter(|document| document.name().starts_with("rules/")) {
             self.rules(document);

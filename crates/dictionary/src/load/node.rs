@@ -240,6 +240,13 @@ impl<'d, 'a> Node<'d, 'a> {
         value.get_ref().as_table().map(|table| self.child(table, value.span().start))
     }
 
+    /// Every key with its place and, if it is one, its text.
+    pub(super) fn pairs(&self) -> impl Iterator<Item = (&'d str, usize, Option<&'d str>)> {
+        self.table.iter().map(|(key, value)| {
+            (key.get_ref().as_ref(), key.span().start, value.get_ref().as_str())
+        })
+    }
+
     /// The tables below a key, by name, in order.
     pub(super) fn named(
         &mut self,

@@ -18,3 +18,4 @@ mod rules;
 mod runs;
 #[cfg(test)]
 mod schema;
+mod translations;

@@ -24,6 +24,11 @@ impl Snapshot {
     }
 }
 
+/// Run, stay, patient, number, state, revision, and what is copied from its values.
+type Run = (RecordId, RecordId, RecordId, i64, String, i64, Option<String>);
+/// Center, place, channel, action, record, reason and body.
+type Audit = (String, i64, String, String, RecordId, Option<String>, String);
+
 fn rows<T: FromRow>(tx: &mut Tx<'_>, text: &str) -> Vec<T> {
     tx.all(&Statement::dynamic("snapshot", text.to_owned()), ()).unwrap()
 }
@@ -61,7 +66,7 @@ fn records(tx: &mut Tx<'_>, lines: &mut Vec<String>) -> HashMap<RecordId, String
         lines.push(name.clone());
         names.insert(id, name);
     }
-    let runs: Vec<(RecordId, RecordId, RecordId, i64, String, i64, Option<String>)> = rows(
+    let runs: Vec<Run> = rows(
         tx,
         "select run_id, hospitalization_id, patient_id, run_no, state, revision,
                 coalesce(submitted_by, '') || ' ' || coalesce(support_type, '') || ' '
@@ -91,7 +96,7 @@ fn values(tx: &mut Tx<'_>, names: &HashMap<RecordId, String>, lines: &mut Vec<St
 
 /// The audit in its order, the outbox and the uploads.
 fn audit(tx: &mut Tx<'_>, names: &HashMap<RecordId, String>, lines: &mut Vec<String>) {
-    let audit: Vec<(String, i64, String, String, RecordId, Option<String>, String)> = rows(
+    let audit: Vec<Audit> = rows(
         tx,
         "select c.number, a.seq, a.channel, a.action, a.record_id, a.reason, a.body
            from audit a join center c on c.center_id = a.center_id order by c.number, a.seq",

@@ -1,0 +1,21 @@
+//! The built program, driven as an operator drives it.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that is not set up must fail"
+)]
+
+mod suite {
+    mod backup;
+    mod crash;
+    mod damage;
+    mod doctor;
+    mod fidelity;
+    mod mapping;
+    mod reports;
+    mod serve;
+    mod story;
+    mod support;
+}
