@@ -329,6 +329,11 @@ pub(crate) enum Run {
         #[arg(long)]
         confirm: bool,
     },
+    /// What keeps a run from being signed, and what must be confirmed.
+    Findings {
+        #[command(flatten)]
+        of: OfRun,
+    },
     /// Open a locked run again.
     Unlock {
         #[command(flatten)]

@@ -61,6 +61,24 @@ impl Registry {
         })
     }
 
+    /// What validation says of a run as it stands.
+    ///
+    /// # Errors
+    /// `Refused` outside the actor's centers, `NotFound` for a run that is not the center's.
+    pub fn findings(
+        &self,
+        actor: &Actor,
+        center: CenterId,
+        run: RunId,
+    ) -> Result<Report, RegistryError> {
+        permit(actor, Action::ReadRecords, center)?;
+        self.db.read(|tx| {
+            let patient = self.patient_of(tx, center, RecordKind::Run, run.into())?;
+            let (stay, run) = patient.run(run).ok_or(RegistryError::NotFound("run"))?;
+            Ok(self.judge(&patient.forms, &stay.forms, &run.forms))
+        })
+    }
+
     fn submit_in(
         &self,
         tx: &mut Tx<'_>,

@@ -56,7 +56,7 @@ fn xml(app: &App, command: &Export, center: &Center) -> anyhow::Result<ExitCode>
         );
         return Ok(exit::REFUSED.into());
     }
-    let partial = partial_name(&command.output);
+    let partial = partial_name(&command.output)?;
     let file = File::create(&partial).with_context(|| format!("creating {}", partial.display()))?;
     let mut writer = XmlWriter::new(&format, BufWriter::new(file))?;
     let patients = each(app, command, center, |patient| {
@@ -71,7 +71,7 @@ fn xml(app: &App, command: &Export, center: &Center) -> anyhow::Result<ExitCode>
 }
 
 fn csv(app: &App, command: &Export, center: &Center) -> anyhow::Result<ExitCode> {
-    let partial = partial_name(&command.output);
+    let partial = partial_name(&command.output)?;
     let patients = if command.format == ExportFormat::Csv {
         fs::create_dir(&partial).with_context(|| format!("creating {}", partial.display()))?;
         let mut writer = FolderWriter::new(&app.dictionary, |name| {
@@ -101,10 +101,20 @@ fn csv(app: &App, command: &Export, center: &Center) -> anyhow::Result<ExitCode>
     Ok(ExitCode::SUCCESS)
 }
 
-fn partial_name(path: &Path) -> PathBuf {
+/// Where an export is written until it is whole; what an export that was cut off has left there goes.
+fn partial_name(path: &Path) -> anyhow::Result<PathBuf> {
     let mut name = path.as_os_str().to_owned();
     name.push(".partial");
-    PathBuf::from(name)
+    let partial = PathBuf::from(name);
+    let removed = if partial.is_dir() {
+        fs::remove_dir_all(&partial)
+    } else if partial.exists() {
+        fs::remove_file(&partial)
+    } else {
+        Ok(())
+    };
+    removed.with_context(|| format!("removing {}", partial.display()))?;
+    Ok(partial)
 }
 
 /// What cannot be written, gathered by kind.

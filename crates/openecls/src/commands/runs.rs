@@ -3,11 +3,12 @@
 use std::process::ExitCode;
 
 use anyhow::Context;
-use base::RunId;
-use registry::Center;
+use base::{CenterId, RunId};
+use registry::{Center, RegistryError};
 
 use crate::app::App;
 use crate::cli::{OfRun, Run};
+use crate::report::exit;
 
 pub(super) fn run(app: &App, command: &Run) -> anyhow::Result<ExitCode> {
     match command {
@@ -15,8 +16,22 @@ pub(super) fn run(app: &App, command: &Run) -> anyhow::Result<ExitCode> {
         Run::Submit { of, signature, confirm } => {
             let (center, run) = find(app, of)?;
             let actor = app.operator();
-            let done = app.registry.submit(&actor, center.id, run, signature, *confirm)?;
-            println!("submitted {}; locks {}", done.at, done.locks_at);
+            match app.registry.submit(&actor, center.id, run, signature, *confirm) {
+                Err(error @ RegistryError::Findings { .. }) => {
+                    findings(app, center.id, run)?;
+                    eprintln!("openecls: {error}");
+                    return Ok(exit::REFUSED.into());
+                }
+                done => {
+                    let done = done?;
+                    println!("submitted {}; locks {}", done.at, done.locks_at);
+                }
+            }
+        }
+        Run::Findings { of } => {
+            let (center, run) = find(app, of)?;
+            let hard = findings(app, center.id, run)?;
+            return Ok(if hard { exit::REFUSED.into() } else { ExitCode::SUCCESS });
         }
         Run::Unlock { of, reason } => {
             let (center, run) = find(app, of)?;
@@ -53,6 +68,26 @@ fn list(app: &App, center: &str, patient: &str) -> anyhow::Result<()> {
         println!("run {:<3} {:<10} {}{signed}", run.run_no, run.state.to_string(), run.id);
     }
     Ok(())
+}
+
+/// Prints what validation says; whether anything keeps the run from being signed.
+fn findings(app: &App, center: CenterId, run: RunId) -> anyhow::Result<bool> {
+    let report = app.registry.findings(&app.operator(), center, run)?;
+    let dictionary = &app.dictionary;
+    for finding in &report.findings {
+        let weight = if finding.refuses_submission() { "mend" } else { "confirm" };
+        let place = finding.place.path(dictionary);
+        println!(
+            "{weight:<8}{} [{place}] {}",
+            finding.code(dictionary),
+            finding.message(dictionary)
+        );
+        println!("        {}", finding.fix(dictionary));
+    }
+    if report.findings.is_empty() {
+        println!("nothing to mend or to confirm");
+    }
+    Ok(report.refuses_submission().next().is_some())
 }
 
 fn history(app: &App, of: &OfRun) -> anyhow::Result<()> {

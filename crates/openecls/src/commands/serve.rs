@@ -1,5 +1,6 @@
 //! `openecls serve`.
 
+use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,6 +22,10 @@ const DRAIN: Duration = Duration::from_secs(10);
 const LOCK_EVERY: Duration = Duration::from_hours(1);
 
 pub(super) fn run(app: &App, command: &Serve) -> anyhow::Result<ExitCode> {
+    let address = command.listen.unwrap_or(app.settings.listen);
+    if !address.ip().is_loopback() {
+        return Err(site::ServeError::NotLoopback(address).into());
+    }
     if command.sample {
         sample::import_into_empty(app)?;
     }
@@ -28,13 +33,13 @@ pub(super) fn run(app: &App, command: &Serve) -> anyhow::Result<ExitCode> {
         .enable_all()
         .build()
         .context("starting the runtime")?;
-    runtime.block_on(serve(app, command))?;
+    runtime.block_on(serve(app, address))?;
     Ok(ExitCode::SUCCESS)
 }
 
-async fn serve(app: &App, command: &Serve) -> anyhow::Result<()> {
+async fn serve(app: &App, address: SocketAddr) -> anyhow::Result<()> {
     let state = state(app)?;
-    let listener = site::bind(command.listen.unwrap_or(app.settings.listen)).await?;
+    let listener = site::bind(address).await?;
     let address = listener.local_addr().context("reading the address")?;
     println!("OpenECLS is open at http://{address}/   (stop with Ctrl-C)");
     let locks = tokio::spawn(lock_due(app.registry.clone()));
