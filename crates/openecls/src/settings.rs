@@ -67,7 +67,9 @@ impl Settings {
 
     /// Path of the embedded database, if it is one.
     pub(crate) fn sqlite_path(&self) -> Option<&Path> {
-        self.database.strip_prefix("sqlite:").map(Path::new)
+        let path = self.database.strip_prefix("sqlite:")?;
+        // as the database itself reads it
+        Some(Path::new(path.strip_prefix("//").unwrap_or(path)))
     }
 
     /// The database without a password, for messages.
@@ -75,10 +77,15 @@ impl Settings {
         match self.database.split_once("://").and_then(|(scheme, rest)| {
             rest.rsplit_once('@').map(|(_, host)| format!("{scheme}://…@{host}"))
         }) {
-            Some(shown) => shown,
-            None => self.database.clone(),
+            Some(shown) => without_query(&shown),
+            None => without_query(&self.database),
         }
     }
+}
+
+/// A password may stand in the query, too.
+fn without_query(url: &str) -> String {
+    url.split_once('?').map_or_else(|| url.to_owned(), |(front, _)| format!("{front}?…"))
 }
 
 fn read_file(path: &Path) -> anyhow::Result<FileSettings> {

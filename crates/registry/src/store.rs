@@ -72,12 +72,22 @@ db::statements! {
     pub(crate) AUDIT_OF_IMPORT = "select a.center_id, a.seq, a.record_kind, a.record_id, a.body from import_center i
         join audit a on a.center_id = i.center_id and a.seq between i.first_seq and i.last_seq
         where i.import_id = $1 order by a.center_id, a.seq";
-    pub(crate) AUDIT_CENTERS = "select center_id from audit_head order by center_id",
+    pub(crate) AUDIT_CENTERS = "select center_id from audit_head union select center_id from center order by center_id",
         scan_ok = "one row per center";
     pub(crate) LATER_AUDIT = "select count(*) as later from audit
-        where center_id = $1 and record_id = $2 and seq > $3 and action <> 'lock'";
+        where center_id = $1 and record_id = $2 and seq > $3 and action not in ('lock', 'unlock')";
     pub(crate) FORMS_WITHOUT_AUDIT = "select f.record_id from form_value f where f.center_id = $1
         and not exists (select 1 from audit a where a.center_id = f.center_id and a.record_id = f.record_id)
+        limit 20";
+    pub(crate) RUNS_WITHOUT_AUDIT = "select f.run_id from run f where f.center_id = $1
+        and not exists (select 1 from audit a where a.center_id = f.center_id and a.record_id = f.run_id)
+        limit 20";
+    pub(crate) STAYS_WITHOUT_AUDIT = "select f.hospitalization_id from hospitalization f where f.center_id = $1
+        and not exists (select 1 from audit a
+            where a.center_id = f.center_id and a.record_id = f.hospitalization_id)
+        limit 20";
+    pub(crate) PATIENTS_WITHOUT_AUDIT = "select f.patient_id from patient f where f.center_id = $1
+        and not exists (select 1 from audit a where a.center_id = f.center_id and a.record_id = f.patient_id)
         limit 20";
 
     pub(crate) ADD_EVENTS => outbox(center_id, event_id, at, kind, record_id);
@@ -127,6 +137,9 @@ db::statements! {
     pub(crate) FIND_TRANSFER = "update transfer set to_center_id = $2, to_run_id = $3, state = $4, basis = $5,
             score = $6, revision = $7
         where link_id = $1 and revision = $7 - 1";
+    pub(crate) LINKS_OF_RUN = "select count(*) as links from transfer
+        where state <> 'rejected'
+            and ((from_center_id = $1 and from_run_id = $2) or (to_center_id = $1 and to_run_id = $2))";
     pub(crate) TRANSFER_OF_RUN = "select to_center_id, to_run_id from transfer
         where from_center_id = $1 and from_run_id = $2 and state = 'confirmed'";
     pub(crate) TRANSFERS_TO_RUN = "select from_center_id, from_run_id from transfer

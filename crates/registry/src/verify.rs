@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use base::{CenterId, ImportId, Instant, RecordId};
-use db::Tx;
+use db::{DbError, Tx};
 use serde_json::{Map, Value as Json};
 
 use crate::audit::{Entry, Hash, hex};
@@ -67,9 +67,16 @@ impl Registry {
                 verified.centers += 1;
                 chain(tx, center, &mut verified)?;
                 self.replay_center(tx, center, &mut verified, progress)?;
-                let strays: Vec<RecordId> = tx.all(&store::FORMS_WITHOUT_AUDIT, (center,))?;
-                for record in strays {
-                    verified.fault(center, None, Some(record), "values without any audit row");
+                for (statement, problem) in [
+                    (&store::FORMS_WITHOUT_AUDIT, "values without any audit row"),
+                    (&store::RUNS_WITHOUT_AUDIT, "a run without any audit row"),
+                    (&store::STAYS_WITHOUT_AUDIT, "a hospitalization without any audit row"),
+                    (&store::PATIENTS_WITHOUT_AUDIT, "a patient without any audit row"),
+                ] {
+                    let strays: Vec<RecordId> = tx.all(statement, (center,))?;
+                    for record in strays {
+                        verified.fault(center, None, Some(record), problem);
+                    }
                 }
             }
             Ok(verified)
@@ -89,7 +96,13 @@ impl Registry {
             let Some(last) = page.last() else { return Ok(()) };
             after = *last;
             for record in page {
-                self.replay(tx, center, record, verified)?;
+                match self.replay(tx, center, record, verified) {
+                    // named, and the next record is looked at
+                    Err(RegistryError::Db(error @ DbError::Inconsistent { .. })) => {
+                        verified.fault(center, None, Some(record), &error.to_string());
+                    }
+                    replayed => replayed?,
+                }
                 verified.records += 1;
             }
             progress(verified.records);
@@ -136,6 +149,16 @@ impl Registry {
             Ok(patient) if kind == Some(RecordKind::Patient) => {
                 if state.text("unique_id") != Some(patient.unique_id.as_str()) {
                     verified.fault(center, None, Some(record), "the patient key was altered");
+                }
+            }
+            Ok(patient) if kind == Some(RecordKind::Hospitalization) => {
+                if state.text("patient") != Some(patient.id.to_string().as_str()) {
+                    verified.fault(
+                        center,
+                        None,
+                        Some(record),
+                        "the stay was given to another patient",
+                    );
                 }
             }
             Ok(_) => {}
@@ -234,9 +257,13 @@ fn chain(tx: &mut Tx<'_>, center: CenterId, verified: &mut Verified) -> Result<(
     let mut faults: Vec<(i64, &'static str)> = Vec::new();
     let mut rows = 0;
     tx.each(&store::AUDIT_CHAIN, (center,), |row| -> Result<(), RegistryError> {
-        let (seq, at, actor, channel, action, kind, record, import, reason, body, hash) =
-            <ChainRow as db::FromRow>::from_row(row)?;
         rows += 1;
+        let Ok(columns) = <ChainRow as db::FromRow>::from_row(row) else {
+            faults.push((expected, "the row cannot be read"));
+            expected += 1;
+            return Ok(());
+        };
+        let (seq, at, actor, channel, action, kind, record, import, reason, body, hash) = columns;
         if seq != expected {
             faults.push((expected, "audit rows are missing before the next one"));
         }
@@ -258,7 +285,7 @@ fn chain(tx: &mut Tx<'_>, center: CenterId, verified: &mut Verified) -> Result<(
         }
         // go on from what is stored, so that one altered row is named once
         previous = hash;
-        expected = seq + 1;
+        expected = seq.saturating_add(1);
         Ok(())
     })?;
     verified.rows += rows;
@@ -266,6 +293,10 @@ fn chain(tx: &mut Tx<'_>, center: CenterId, verified: &mut Verified) -> Result<(
         verified.fault(center, Some(seq), None, problem);
     }
     let head: Option<(i64, [u8; 32])> = tx.opt(&store::AUDIT_HEAD, (center,))?;
+    if head.is_none() && expected == 1 {
+        // a center that has never had a record
+        return Ok(());
+    }
     if head.is_none_or(|(seq, hash)| seq != expected - 1 || hash != previous) {
         verified.fault(center, Some(expected), None, "the last audit rows are missing");
     }

@@ -8,6 +8,7 @@
 )]
 
 mod suite {
+    mod corners;
     mod crash;
     mod crash_script;
     mod damage;

@@ -1,8 +1,8 @@
 //! `openecls export`.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::{BufWriter, IntoInnerError};
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, BufWriter, IntoInnerError};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -57,7 +57,7 @@ fn xml(app: &App, command: &Export, center: &Center) -> anyhow::Result<ExitCode>
         return Ok(exit::REFUSED.into());
     }
     let partial = partial_name(&command.output)?;
-    let file = File::create(&partial).with_context(|| format!("creating {}", partial.display()))?;
+    let file = private(&partial).with_context(|| format!("creating {}", partial.display()))?;
     let mut writer = XmlWriter::new(&format, BufWriter::new(file))?;
     let patients = each(app, command, center, |patient| {
         writer.patient(patient).context("writing")?;
@@ -73,17 +73,16 @@ fn xml(app: &App, command: &Export, center: &Center) -> anyhow::Result<ExitCode>
 fn csv(app: &App, command: &Export, center: &Center) -> anyhow::Result<ExitCode> {
     let partial = partial_name(&command.output)?;
     let patients = if command.format == ExportFormat::Csv {
-        fs::create_dir(&partial).with_context(|| format!("creating {}", partial.display()))?;
+        private_folder(&partial).with_context(|| format!("creating {}", partial.display()))?;
         let mut writer = FolderWriter::new(&app.dictionary, |name| {
-            File::create(partial.join(name)).map(BufWriter::new)
+            private(&partial.join(name)).map(BufWriter::new)
         })?;
         let patients =
             each(app, command, center, |patient| writer.patient(patient).context("writing"))?;
         writer.finish().context("writing")?;
         patients
     } else {
-        let file =
-            File::create(&partial).with_context(|| format!("creating {}", partial.display()))?;
+        let file = private(&partial).with_context(|| format!("creating {}", partial.display()))?;
         // the columns follow from the widest patient, which only a first pass knows
         let mut shape = Shape::default();
         each(app, command, center, |patient| {
@@ -99,6 +98,23 @@ fn csv(app: &App, command: &Export, center: &Center) -> anyhow::Result<ExitCode>
     fs::rename(&partial, &command.output).context("putting the export in its place")?;
     eprintln!("{patients} patient(s) written to {}", command.output.display());
     Ok(ExitCode::SUCCESS)
+}
+
+/// A new file that only this account can read: it holds patient data.
+fn private(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+/// The same for a folder.
+fn private_folder(path: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
 }
 
 /// Where an export is written until it is whole; what an export that was cut off has left there goes.

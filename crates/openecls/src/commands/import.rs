@@ -5,7 +5,7 @@ use std::io::Read as _;
 use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use base::ImportId;
 use registry::RegistryError;
 use registry::upload::{Applied, ImportRow, Options, Summary};
@@ -25,6 +25,9 @@ pub(super) fn run(app: &App, command: &Import) -> anyhow::Result<ExitCode> {
 }
 
 fn files(app: &App, command: &Import) -> anyhow::Result<ExitCode> {
+    if command.plan.is_some() && command.files.len() > 1 {
+        bail!("--plan is the plan of one file; apply the files one by one");
+    }
     let codes = app.codes()?;
     let mut worst = 0;
     let mut report = Report::new(command.format, command.report.as_deref(), command.quiet)?;

@@ -28,6 +28,8 @@ struct Pass<'a, 's> {
     seen: HashSet<(CenterId, String)>,
     alike: Alike,
     digest: Sha256,
+    /// Stored runs whose copies were set: a transfer may have brought them to a sender's record.
+    touched: Vec<(CenterId, base::RunId)>,
     summary: Summary,
 }
 
@@ -45,8 +47,8 @@ impl Registry {
     ) -> Result<Summary, RegistryError> {
         let actor = actor.through(Channel::Import);
         self.db.read(|tx| {
-            let pass = Pass::new(&actor, options, sink);
-            self.go_through(tx, pass, open, None)
+            let pass = Pass::new(&actor, options, self.dictionary.version(), sink);
+            self.go_through(tx, pass, open, None).map(|(summary, _)| summary)
         })
     }
 
@@ -68,8 +70,8 @@ impl Registry {
         let import: ImportId = self.ids.next();
         self.db.decide(|tx| {
             let mut writer = Writer::new(self.context(&actor, Some(import)));
-            let pass = Pass::new(&actor, options, &mut *sink);
-            let summary = self.go_through(tx, pass, open, Some(&mut writer))?;
+            let pass = Pass::new(&actor, options, self.dictionary.version(), &mut *sink);
+            let (summary, touched) = self.go_through(tx, pass, open, Some(&mut writer))?;
             if expected.is_some_and(|expected| expected != summary.plan) {
                 return Err(RegistryError::PlanMoved);
             }
@@ -77,6 +79,10 @@ impl Registry {
                 return Ok(Decision::Rollback(Applied { import: None, summary }));
             }
             writer.finish_import(tx, import)?;
+            // once everything is written: what a transfer brings over is read from the tables
+            for (center, run) in touched {
+                self.refresh_senders(tx, center, run)?;
+            }
             let values = (
                 import,
                 options.file_name.as_str(),
@@ -98,7 +104,7 @@ impl Registry {
         mut pass: Pass<'_, '_>,
         open: &Open<'_>,
         mut writer: Option<&mut Writer<'a>>,
-    ) -> Result<Summary, RegistryError> {
+    ) -> Result<(Summary, Vec<(CenterId, base::RunId)>), RegistryError> {
         pass.sink.restart();
         std::thread::scope(|scope| {
             for fed in feed::read(scope, self, open) {
@@ -112,7 +118,7 @@ impl Registry {
             Ok::<_, RegistryError>(())
         })?;
         pass.summary.plan = hex(&pass.digest.finalize());
-        Ok(pass.summary)
+        Ok((pass.summary, pass.touched))
     }
 
     /// One patient of the file.
@@ -132,7 +138,7 @@ impl Registry {
         let work = self.work_out(tx, number, fed, drafts, &mut pass.alike)?;
         pass.digest(&work);
         if let (Some(writer), Outcome::New | Outcome::Changed) = (writer, work.plan.outcome) {
-            self.write(tx, writer, &work)?;
+            self.write(tx, writer, &work, &mut pass.touched)?;
             writer.flush_if_full(tx)?;
         }
         Ok(work.plan)
@@ -192,6 +198,7 @@ impl Registry {
         tx: &mut Tx<'_>,
         writer: &mut Writer<'a>,
         work: &Work,
+        touched: &mut Vec<(CenterId, base::RunId)>,
     ) -> Result<(), RegistryError> {
         let center = work.center;
         if work.is_new {
@@ -213,7 +220,7 @@ impl Registry {
                 Some(next) if record.is_new => writer.add_run(next.clone()),
                 Some(next) => {
                     Writer::set_run(tx, next)?;
-                    self.refresh_senders(tx, center, next.id)?;
+                    touched.push((center, next.id));
                 }
                 None => {}
             }
@@ -232,11 +239,16 @@ impl Registry {
                 writer.event(center, event, record.id);
             }
         }
-        self.refresh_others(tx, work)
+        self.refresh_others(tx, work, touched)
     }
 
     /// Runs that the file does not name but whose patient or stay it changes.
-    fn refresh_others(&self, tx: &mut Tx<'_>, work: &Work) -> Result<(), RegistryError> {
+    fn refresh_others(
+        &self,
+        tx: &mut Tx<'_>,
+        work: &Work,
+        touched: &mut Vec<(CenterId, base::RunId)>,
+    ) -> Result<(), RegistryError> {
         if work.is_new {
             return Ok(());
         }
@@ -247,6 +259,7 @@ impl Registry {
                 }
                 let copies = self.copies(tx, work.center, &work.target, (stay, run))?;
                 Writer::set_run(tx, &run.row(work.center, work.target.id, stay.id, copies))?;
+                touched.push((work.center, run.id));
             }
         }
         Ok(())
@@ -362,7 +375,12 @@ impl Registry {
 }
 
 impl<'a, 's> Pass<'a, 's> {
-    fn new(actor: &'a Actor, options: &'a Options, sink: &'s mut dyn PlanSink) -> Self {
+    fn new(
+        actor: &'a Actor,
+        options: &'a Options,
+        dictionary: &str,
+        sink: &'s mut dyn PlanSink,
+    ) -> Self {
         Self {
             actor,
             options,
@@ -370,7 +388,9 @@ impl<'a, 's> Pass<'a, 's> {
             centers: HashMap::new(),
             seen: HashSet::new(),
             alike: Alike::new(),
-            digest: Sha256::new(),
+            // other rules may judge otherwise
+            digest: Sha256::new().chain_update(dictionary),
+            touched: Vec::new(),
             summary: Summary::default(),
         }
     }
@@ -387,8 +407,15 @@ impl<'a, 's> Pass<'a, 's> {
         if work.plan.outcome == Outcome::Refused {
             return;
         }
+        // applying confirms the warnings: other warnings are another plan
+        for finding in work.plan.findings.iter().filter(|finding| finding.weight == Weight::Warns) {
+            part(finding.code.as_bytes());
+            part(finding.record.as_bytes());
+            part(finding.field.as_bytes());
+        }
         for record in &work.records {
             part(record.label.as_bytes());
+            part(&[u8::from(record.is_new)]);
             part(record.signed_by.as_deref().unwrap_or_default().as_bytes());
             let state = record.before.as_ref().map_or("", |run| run.state.as_str());
             part(state.as_bytes());

@@ -3,7 +3,7 @@
 //! Only what still stands as the import left it can be taken back; otherwise nothing is. Records that
 //! the import made are removed from the current tables; the audit keeps what they held.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use base::{Action, Actor, CenterId, Channel, ImportId, RecordId, permit};
 use db::Tx;
@@ -108,12 +108,24 @@ impl Registry {
         for step in steps {
             let later: i64 = tx.one(&store::LATER_AUDIT, (step.center, step.record, step.seq))?;
             moved += usize::from(later > 0);
+            let patient = self.patient_of(tx, step.center, step.kind, step.record)?;
+            let closed = |run: &StoredRun| !run.state.is_open(run.locks_at, now);
+            let mut bears_on = patient
+                .stays
+                .iter()
+                .filter(|stay| {
+                    step.kind != RecordKind::Hospitalization || stay.id.0 == step.record.0
+                })
+                .flat_map(|stay| &stay.runs)
+                .filter(|run| step.kind != RecordKind::Run || run.id.0 == step.record.0);
+            if bears_on.any(closed) {
+                let text = "a run that it touched is locked; unlock it with a reason first";
+                return Err(RegistryError::CannotUndo(text.to_owned()));
+            }
             if step.kind == RecordKind::Run {
-                let patient = self.patient_of(tx, step.center, step.kind, step.record)?;
-                let run = patient.run(base::RunId(step.record.0)).map(|(_, run)| run);
-                let closed = |run: &StoredRun| !run.state.is_open(run.locks_at, now);
-                if run.is_some_and(closed) {
-                    let text = "a run that it touched is locked; unlock it with a reason first";
+                let links: i64 = tx.one(&store::LINKS_OF_RUN, (step.center, step.record))?;
+                if links > 0 {
+                    let text = "a transfer names a run that it touched; reject the transfer first";
                     return Err(RegistryError::CannotUndo(text.to_owned()));
                 }
             }
@@ -247,25 +259,29 @@ impl Registry {
         let instant = |key: &str| text(key).and_then(|at| at.parse().ok());
         let state = text("state").and_then(RunState::from_word).unwrap_or(RunState::Draft);
         let copies = self.copies(tx, step.center, &patient, (stay, run))?;
-        let next = RunRow {
-            state,
-            submitted_at: instant("submitted_at"),
-            submitted_by: text("submitted_by").map(str::to_owned),
-            locks_at: instant("locks_at"),
-            ..run.row(step.center, patient.id, stay.id, copies)
-        };
+        // only what the import changed stands in `old`; the rest stays as it is
+        let mut next = RunRow { state, ..run.row(step.center, patient.id, stay.id, copies) };
+        if old.contains_key("submitted_at") {
+            next.submitted_at = instant("submitted_at");
+        }
+        if old.contains_key("submitted_by") {
+            next.submitted_by = text("submitted_by").map(str::to_owned);
+        }
+        if old.contains_key("locks_at") {
+            next.locks_at = instant("locks_at");
+        }
         Writer::set_run(tx, &next)
     }
 
     /// Copies of runs whose values were put back.
     fn refresh_patients(&self, tx: &mut Tx<'_>, steps: &[Step]) -> Result<(), RegistryError> {
-        let mut done: Vec<(CenterId, base::PatientId)> = Vec::new();
+        let mut done: HashSet<(CenterId, base::PatientId)> = HashSet::new();
         for step in steps {
             let found = match self.patient_of(tx, step.center, step.kind, step.record) {
                 Err(RegistryError::NotFound(_)) => continue,
                 found => found?,
             };
-            if done.contains(&(step.center, found.id)) {
+            if !done.insert((step.center, found.id)) {
                 continue;
             }
             self.copy_identity(tx, step.center, &found)?;
@@ -273,9 +289,9 @@ impl Registry {
                 for run in &stay.runs {
                     let copies = self.copies(tx, step.center, &found, (stay, run))?;
                     Writer::set_run(tx, &run.row(step.center, found.id, stay.id, copies))?;
+                    self.refresh_senders(tx, step.center, run.id)?;
                 }
             }
-            done.push((step.center, found.id));
         }
         Ok(())
     }

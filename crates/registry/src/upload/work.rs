@@ -119,7 +119,7 @@ impl Registry {
         if !is_new || target.stays.len() != stays {
             self.judge_runs(&target, &mut records);
         }
-        self.refuse_locked(&records, &mut judged);
+        self.refuse_locked(&target, &records, &mut judged);
         for finding in self.cross(tx, center, &target, is_new, alike)? {
             judged.add(finding);
         }
@@ -146,14 +146,14 @@ impl Registry {
             });
             target.stays.len() - 1
         });
-        let elsewhere: Vec<i64> = target
-            .stays
-            .iter()
-            .enumerate()
-            .filter(|(other, _)| *other != place)
-            .flat_map(|(_, stay)| stay.runs.iter().map(|run| run.run_no))
-            .collect();
+        let elsewhere = numbers_elsewhere(target, place);
         let Some(stay) = target.stays.get_mut(place) else { return };
+        if records.iter().any(|record| record.id.0 == stay.id.0) {
+            let message = "two stays of the file are one: same admission, or a run of the other";
+            let fix = "Put all runs of a stay under one hospitalization.";
+            judged.refuse("overlap", incoming.line, "AdmitDate", message, fix);
+            return;
+        }
         records.push(RecordWork {
             kind: RecordKind::Hospitalization,
             id: stay.id.into(),
@@ -170,30 +170,25 @@ impl Registry {
         let runs = incoming.runs.into_iter().zip(ahead.runs);
         for ((run, ahead), number) in runs.zip(numbers) {
             let Some(number) = number else {
-                judged.refuse(
-                    "schema",
-                    run.line,
-                    "RunNo",
-                    "the run has no readable number",
-                    "Number the runs of a patient 1, 2, 3 in the order of their starts.",
-                );
+                let fix = "Number the runs of a patient 1, 2, 3 in the order of their starts.";
+                judged.refuse("schema", run.line, "RunNo", "the run has no readable number", fix);
                 continue;
             };
-            let id = stay.id.into();
-            let twice = records
-                .iter()
-                .any(|record| record.kind == RecordKind::Run && record.label == run_label(number));
-            if twice || elsewhere.contains(&number) {
-                judged.refuse(
-                    "duplicate_run",
-                    run.line,
-                    "RunNo",
-                    &format!("run {number} stands twice, or belongs to another stay"),
-                    "Give each run of a patient its own number.",
-                );
+            let twice = |record: &RecordWork| {
+                record.kind == RecordKind::Run && record.label == run_label(number)
+            };
+            if elsewhere.contains(&number) || records.iter().any(twice) {
+                let message = format!("run {number} stands twice, or belongs to another stay");
+                let fix = "Give each run of a patient its own number.";
+                judged.refuse("duplicate_run", run.line, "RunNo", &message, fix);
                 continue;
             }
-            records.push(self.work_out_run(stay, (id, number), (run, ahead), drafts_only));
+            records.push(self.work_out_run(
+                stay,
+                (stay.id.into(), number),
+                (run, ahead),
+                drafts_only,
+            ));
         }
     }
 
@@ -339,19 +334,20 @@ impl Registry {
     }
 
     /// Records of a locked run are read-only.
-    fn refuse_locked(&self, records: &[RecordWork], judged: &mut Judged) {
+    fn refuse_locked(&self, target: &StoredPatient, records: &[RecordWork], judged: &mut Judged) {
         let now = self.clock.now();
         let closed = |run: &StoredRun| !run.state.is_open(run.locks_at, now);
         for record in records.iter().filter(|record| !record.forms.is_empty()) {
-            let locked = match record.kind {
-                RecordKind::Run => record.before.as_ref().is_some_and(closed),
-                RecordKind::Hospitalization => records
-                    .iter()
-                    .any(|run| run.stay == record.id && run.before.as_ref().is_some_and(closed)),
-                RecordKind::Patient => {
-                    records.iter().any(|run| run.before.as_ref().is_some_and(closed))
-                }
-            };
+            // also runs that the file does not name: their patient and their stay are theirs too
+            let mut bears_on = target
+                .stays
+                .iter()
+                .filter(|stay| {
+                    record.kind != RecordKind::Hospitalization || stay.id.0 == record.id.0
+                })
+                .flat_map(|stay| &stay.runs)
+                .filter(|run| record.kind != RecordKind::Run || run.id.0 == record.id.0);
+            let locked = bears_on.any(closed);
             if locked && !record.is_new {
                 let message = format!("{} is locked and the file has other values", record.label);
                 let fix = "Ask the registry to unlock the run, with a reason.";
@@ -359,6 +355,12 @@ impl Registry {
             }
         }
     }
+}
+
+/// Numbers of the runs of all other stays.
+fn numbers_elsewhere(target: &StoredPatient, place: usize) -> Vec<i64> {
+    let others = target.stays.iter().enumerate().filter(|(other, _)| *other != place);
+    others.flat_map(|(_, stay)| stay.runs.iter().map(|run| run.run_no)).collect()
 }
 
 fn run_label(number: i64) -> String {
