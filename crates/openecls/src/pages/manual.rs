@@ -59,9 +59,13 @@ fn show(shell: &Shell, chapter: &Chapter, headers: &HeaderMap) -> Result<Respons
 
 /// Markdown as HTML; tables can be scrolled sideways by keyboard.
 fn markup(text: &str) -> String {
+    let mut tables = 0;
     let events = Parser::new_ext(text, Options::ENABLE_TABLES).flat_map(|event| match event {
         Event::Start(Tag::Table(_)) => {
-            let open = "<div class=\"scroll\" role=\"region\" aria-label=\"Table\" tabindex=\"0\">";
+            tables += 1;
+            let open = format!(
+                "<div class=\"scroll\" role=\"region\" aria-label=\"Table {tables}\" tabindex=\"0\">"
+            );
             vec![Event::Html(open.into()), event]
         }
         Event::End(TagEnd::Table) => vec![event, Event::Html("</div>".into())],

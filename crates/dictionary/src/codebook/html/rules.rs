@@ -22,7 +22,7 @@ pub(super) fn rules<W: Write>(dictionary: &Dictionary, out: &mut W) -> fmt::Resu
 
 fn rule<W: Write>(dictionary: &Dictionary, rule: &Rule, out: &mut W) -> fmt::Result {
     let code = Safe(&rule.code);
-    write!(out, "<article class=\"rule\" id=\"rule-{code}\">\n<h4>{code}")?;
+    write!(out, "<article class=\"rule\" id=\"rule-{code}\">\n<h3>{code}")?;
     match rule.severity {
         Severity::Hard => badge(out, "hard", "hard")?,
         Severity::Soft => badge(out, "soft", "soft")?,
@@ -32,7 +32,7 @@ fn rule<W: Write>(dictionary: &Dictionary, rule: &Rule, out: &mut W) -> fmt::Res
     }
     let basis = words::basis(rule.basis);
     badge(out, basis, &basis.replace('_', " "))?;
-    writeln!(out, "</h4>\n<p>{}</p>\n<dl>", Safe(&rule.message))?;
+    writeln!(out, "</h3>\n<p>{}</p>\n<dl>", Safe(&rule.message))?;
     code_entry(out, "Raised if", rule.raise.text())?;
     if let On::Rows(table) = rule.on
         && let Some(group) = dictionary.table(table).group
