@@ -52,11 +52,13 @@ pub fn page<W: Write>(dictionary: &Dictionary, style: Style<'_>, out: &mut W) ->
     writeln!(out, "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">")?;
     writeln!(out, "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">")?;
     writeln!(out, "<title>{name} {version}: codebook</title>")?;
-    // browsers ask for an icon otherwise, which is a dead link
-    writeln!(out, "<link rel=\"icon\" href=\"data:,\">")?;
     match style {
         Style::Inline(css) => writeln!(out, "<style>\n{css}</style>")?,
-        Style::Link(href) => writeln!(out, "<link rel=\"stylesheet\" href=\"{}\">", Safe(href))?,
+        Style::Link(href) => {
+            writeln!(out, "<link rel=\"stylesheet\" href=\"{}\">", Safe(href))?;
+            // a browser asks the site for an icon otherwise, which is a dead link
+            writeln!(out, "<link rel=\"icon\" href=\"data:,\">")?;
+        }
     }
     writeln!(out, "</head>\n<body>\n<a class=\"skip\" href=\"#content\">Skip to the forms</a>")?;
     writeln!(out, "<header>\n<h1>{name}</h1>")?;
