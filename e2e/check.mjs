@@ -29,8 +29,6 @@ const PAGES = [
   { name: "dictionary", path: "/dictionary", status: 200 },
   { name: "manual", path: "/dictionary/manual", status: 200 },
   { name: "chapter", path: "/dictionary/manual/groups", status: 200 },
-  // a megabyte in one page: looked at in two widths, and its top only
-  { name: "codebook", path: "/dictionary/codebook", status: 200, long: true },
   { name: "missing", path: "/no-such-page", status: 404 },
 ];
 const AXE = {
@@ -89,14 +87,13 @@ async function looks(browser) {
     for (const width of WIDTHS) {
       const context = await browser.newContext({ colorScheme, viewport: { width, height: 900 } });
       for (const wanted of PAGES) {
-        if (wanted.long && ![390, 1280].includes(width)) continue;
         const where = `${wanted.name} ${colorScheme} ${width}`;
         const page = await open(context, wanted, where);
         await page.evaluate(() => document.fonts.ready.then(() => true));
         const unsure = await accessible(page, where);
         await fits(page, where);
         const path = join(out, `${wanted.name}-${colorScheme}-${width}.png`);
-        await page.screenshot({ path, fullPage: !wanted.long });
+        await page.screenshot({ path, fullPage: true });
         console.log(`seen ${where}${unsure.length ? `; axe cannot tell: ${unsure.join(", ")}` : ""}`);
         await page.close();
       }
@@ -130,8 +127,6 @@ async function withoutJavaScript(browser) {
     const text = await words(plain);
     expect(text.length > 500, `${where}: shows only ${text.length} characters`);
     expect(text === (await words(rich)), `${where}: shows other text than with it`);
-    // the codebook is a page of its own, as it is downloaded
-    if (wanted.long) continue;
     await plain.locator("a[href='/#outcomes']").first().click();
     expect(plain.url().endsWith("#outcomes"), `${where}: navigation does not work`);
   }
