@@ -1,0 +1,1 @@
+//! Intervals, rates, quantiles and survival curves, from exact counts.
