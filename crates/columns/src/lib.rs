@@ -2,12 +2,25 @@
 //!
 //! Immutable segments of columns, answered by counting. Pure: no clock, no network, no database.
 
+mod answer;
+mod bits;
+mod builder;
+mod column;
+mod error;
+mod layout;
+mod lazy;
+mod packed;
 mod query;
 mod record;
 mod schema;
+mod segment;
+mod snapshot;
+mod store;
 
-pub use query::{
-    Answer, By, Cell, Counts, Filter, Key, Measure, Panel, Select, Slot, Test, Unit,
-};
+pub use answer::Work;
+pub use builder::Builder;
+pub use error::{ColumnsError, OpenError};
+pub use query::{Answer, By, Cell, Counts, Filter, Key, Measure, Panel, Select, Slot, Test, Unit};
 pub use record::{Change, Record, RecordKey, Value};
 pub use schema::{ColumnRef, ColumnSpec, Kind, Schema, TableSpec};
+pub use store::{Memory, Store};

@@ -1,5 +1,7 @@
 //! What goes into a store.
 
+use crate::column::plain;
+
 /// What names a record from outside: a run's id.
 pub type RecordKey = [u8; 16];
 
@@ -13,7 +15,7 @@ pub enum Value {
     Bool(bool),
     /// Place in the column's codes.
     Code(u16),
-    /// Places in the column's codes, ascending, each once.
+    /// Places in the column's codes, ascending, each once. None at all is the same as missing.
     Codes(Box<[u16]>),
     /// `digits` / 10^`scale`.
     Number {
@@ -51,4 +53,18 @@ pub enum Change {
     Put(Record),
     /// Takes the record out, if it is there.
     Remove(RecordKey),
+}
+
+impl Value {
+    /// The same value; a number without zeros at its end, an empty set as missing.
+    pub fn plain(self) -> Self {
+        match self {
+            Self::Number { digits, scale } => {
+                let (digits, scale) = plain(digits, scale);
+                Self::Number { digits, scale }
+            }
+            Self::Codes(codes) if codes.is_empty() => Self::Missing,
+            other => other,
+        }
+    }
 }
