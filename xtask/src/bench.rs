@@ -5,9 +5,13 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 
-/// Builds the measuring program for release and runs it.
+/// Builds a measuring program for release and runs it: that of the column store if the first word says so.
 pub(crate) fn run(root: &Path, arguments: &[&str]) -> Result<()> {
-    let manifest = root.join("bench/import/Cargo.toml");
+    let (folder, arguments) = match arguments {
+        ["columns", rest @ ..] => ("columns", rest),
+        all => ("import", all),
+    };
+    let manifest = root.join("bench").join(folder).join("Cargo.toml");
     let status = Command::new(env!("CARGO"))
         .current_dir(root)
         .args(["run", "--release", "--manifest-path"])

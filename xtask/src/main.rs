@@ -14,6 +14,7 @@ cargo xtask COMMAND
   test               install what the tests need and run all of them
   sample [--check]   write the invented sample of sample/, or check that it is what would be written
   bench [ARGUMENTS]  measure imports side by side (bench/README.md); `bench --help` lists the arguments
+  bench columns [ARGUMENTS]  measure a dashboard beside other engines
 ";
 
 fn main() -> Result<()> {

@@ -41,6 +41,9 @@ enum Command {
     Once {
         /// The file.
         file: PathBuf,
+        /// Keep the database there.
+        #[arg(long)]
+        keep: Option<PathBuf>,
     },
 }
 
@@ -68,6 +71,6 @@ fn main() -> Result<()> {
     match Arguments::parse().command {
         Command::Time(time) => cases::time(&Dictionary::embedded()?, &time),
         Command::Memory { megabytes } => memory::measure(&Dictionary::embedded()?, megabytes),
-        Command::Once { file } => memory::once(&file),
+        Command::Once { file, keep } => memory::once(&file, keep.as_deref()),
     }
 }

@@ -28,7 +28,7 @@ pub(crate) fn measure(dictionary: &Dictionary, megabytes: u64) -> Result<()> {
 }
 
 /// Imports one file into SQLite and prints the peak of this process.
-pub(crate) fn once(path: &Path) -> Result<()> {
+pub(crate) fn once(path: &Path, keep: Option<&Path>) -> Result<()> {
     let dictionary = Dictionary::embedded()?;
     let codes = CodeMap::known(&dictionary);
     let mut runs = 0;
@@ -43,6 +43,9 @@ pub(crate) fn once(path: &Path) -> Result<()> {
     let took = crate::clock::took(|| cases::import(&registry, &codes, path, runs))?;
     let megabytes =
         database.file().map_or(0, |file| file.metadata().map_or(0, |it| it.len())) / 1_000_000;
+    if let (Some(keep), Some(file)) = (keep, database.file()) {
+        fs::copy(file, keep)?;
+    }
     println!(
         "peak after the import: {} MB ({} MB before); database {megabytes} MB\n\
          parse {:.1} s CPU, import {:.1} s CPU, {:.1} s wall",

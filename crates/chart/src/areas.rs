@@ -26,7 +26,14 @@ pub struct Areas {
 impl Areas {
     /// A chart without areas.
     pub fn new(frame: Frame, x: Axis, y: Axis, xs: impl IntoIterator<Item = f64>) -> Self {
-        Self { frame, x, y: y.from_zero(), xs: xs.into_iter().collect(), series: Vec::new(), share: false }
+        Self {
+            frame,
+            x,
+            y: y.from_zero(),
+            xs: xs.into_iter().collect(),
+            series: Vec::new(),
+            share: false,
+        }
     }
 
     /// The same with one more area on top.
@@ -48,7 +55,14 @@ impl Draw for Areas {
 
     fn table(&self) -> DataTable {
         let places: Vec<String> = self.xs.iter().map(|x| self.x.format.text(*x)).collect();
-        series_table(&self.frame, &self.x.named("x"), &places, &self.series, &self.y.format, self.share)
+        series_table(
+            &self.frame,
+            &self.x.named("x"),
+            &places,
+            &self.series,
+            &self.y.format,
+            self.share,
+        )
     }
 
     fn is_empty(&self) -> bool {

@@ -122,11 +122,18 @@ impl Draw for Boxes {
         let rows = self.rows.iter().map(|row| {
             let mut cells = vec![Cell::text(&row.label)];
             match row.numbers() {
-                Some(numbers) => cells.extend(numbers.map(|number| Cell::number(number, &self.axis.format))),
-                None => cells.extend(NAMES.map(|_| Cell::text(row.why().text(&self.axis.format, self.frame.few)))),
+                Some(numbers) => {
+                    cells.extend(numbers.map(|number| Cell::number(number, &self.axis.format)));
+                }
+                None => cells.extend(
+                    NAMES.map(|_| Cell::text(row.why().text(&self.axis.format, self.frame.few))),
+                ),
             }
             let of = row.of.filter(|_| row.numbers().is_some());
-            cells.push(Cell { text: of.map(crate::format::whole).unwrap_or_default(), value: of.map(large) });
+            cells.push(Cell {
+                text: of.map(crate::format::whole).unwrap_or_default(),
+                value: of.map(large),
+            });
             cells
         });
         DataTable { caption: self.frame.title.clone(), rows: rows.collect(), columns }

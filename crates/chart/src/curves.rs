@@ -50,7 +50,10 @@ impl Curve {
 
     /// The same with numbers at risk.
     pub fn at_risk<P: Into<Point>>(self, numbers: impl IntoIterator<Item = (f64, P)>) -> Self {
-        Self { at_risk: numbers.into_iter().map(|(at, number)| (at, number.into())).collect(), ..self }
+        Self {
+            at_risk: numbers.into_iter().map(|(at, number)| (at, number.into())).collect(),
+            ..self
+        }
     }
 
     /// When the curve ends.
@@ -101,7 +104,9 @@ impl Draw for Curves {
     }
 
     fn table(&self) -> DataTable {
-        let extent = Extent::of(self.curves.iter().flat_map(|curve| &curve.steps).map(|step| &step.estimate));
+        let extent = Extent::of(
+            self.curves.iter().flat_map(|curve| &curve.steps).map(|step| &step.estimate),
+        );
         let mut columns = vec![Column::text("Curve"), Column::number(self.x.named("Time"))];
         columns.extend(extent.columns(&self.y.named("Value")));
         columns.push(Column::number("At risk"));

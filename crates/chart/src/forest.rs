@@ -25,7 +25,13 @@ pub struct ForestRow {
 impl ForestRow {
     /// A row.
     pub fn new(label: impl Into<String>, estimate: impl Into<Estimate>) -> Self {
-        Self { label: label.into(), group: String::new(), estimate: estimate.into(), weight: None, summary: false }
+        Self {
+            label: label.into(),
+            group: String::new(),
+            estimate: estimate.into(),
+            weight: None,
+            summary: false,
+        }
     }
 
     /// The same under a heading.

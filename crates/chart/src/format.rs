@@ -102,7 +102,8 @@ pub(crate) fn whole(number: u64) -> String {
 }
 
 fn grouped(plain: &str) -> String {
-    let (whole, fraction) = plain.split_once('.').map_or((plain, None), |(whole, rest)| (whole, Some(rest)));
+    let (whole, fraction) =
+        plain.split_once('.').map_or((plain, None), |(whole, rest)| (whole, Some(rest)));
     let mut out = String::with_capacity(plain.len() + plain.len() / 3);
     for (at, digit) in whole.chars().enumerate() {
         if at > 0 && (whole.len() - at).is_multiple_of(3) {

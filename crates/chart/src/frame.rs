@@ -111,11 +111,21 @@ impl Frame {
 
     /// The id as it may stand in an attribute and in `url(#…)`.
     pub(crate) fn safe_id(&self) -> String {
-        let kept: String = self
-            .id
-            .chars()
-            .map(|letter| if letter.is_ascii_alphanumeric() || "-_".contains(letter) { letter } else { '-' })
-            .collect();
-        if kept.starts_with(|first: char| first.is_ascii_alphabetic()) { kept } else { format!("c{kept}") }
+        let kept: String =
+            self.id
+                .chars()
+                .map(|letter| {
+                    if letter.is_ascii_alphanumeric() || "-_".contains(letter) {
+                        letter
+                    } else {
+                        '-'
+                    }
+                })
+                .collect();
+        if kept.starts_with(|first: char| first.is_ascii_alphabetic()) {
+            kept
+        } else {
+            format!("c{kept}")
+        }
     }
 }

@@ -107,7 +107,12 @@ impl Draw for Funnel {
                 Cell::number(large(point.size), &self.x.format)
             };
             let value = Cell::point(point.value, &self.y.format, self.frame.few);
-            vec![Cell::text(&point.label), volume, value, Cell::text(self.verdict(point).unwrap_or_default())]
+            vec![
+                Cell::text(&point.label),
+                volume,
+                value,
+                Cell::text(self.verdict(point).unwrap_or_default()),
+            ]
         });
         DataTable { caption: self.frame.title.clone(), rows: rows.collect(), columns }
     }

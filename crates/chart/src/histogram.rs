@@ -43,7 +43,13 @@ pub struct Histogram {
 impl Histogram {
     /// A histogram.
     pub fn new(frame: Frame, x: Axis, y: Axis, bins: impl IntoIterator<Item = Bin>) -> Self {
-        Self { frame, x, y: y.from_zero(), bins: bins.into_iter().collect(), references: Vec::new() }
+        Self {
+            frame,
+            x,
+            y: y.from_zero(),
+            bins: bins.into_iter().collect(),
+            references: Vec::new(),
+        }
     }
 
     /// The same with a place marked.
@@ -65,7 +71,11 @@ impl Draw for Histogram {
             Column::number(self.y.named("Number")),
         ];
         let rows = self.bins.iter().map(|bin| {
-            let to = if bin.to.is_finite() { Cell::number(bin.to, &self.x.format) } else { Cell::text("and more") };
+            let to = if bin.to.is_finite() {
+                Cell::number(bin.to, &self.x.format)
+            } else {
+                Cell::text("and more")
+            };
             vec![
                 Cell::number(bin.from, &self.x.format),
                 to,

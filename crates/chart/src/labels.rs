@@ -18,7 +18,7 @@ pub(crate) fn spread(wanted: &[f64], height: f64, (low, high): (f64, f64)) -> Op
     for (_, want) in &order {
         let mut cluster = (want.clamp(low, high), 1.0);
         while let Some((middle, count)) = clusters.last().copied() {
-            if cluster.0 - middle >= (cluster.1 + count) / 2.0 * height - 1e-9 {
+            if cluster.0 - middle >= f64::midpoint(cluster.1, count) * height - 1e-9 {
                 break;
             }
             clusters.pop();
@@ -63,23 +63,47 @@ const LEADING: f64 = 18.0;
 
 impl Rows {
     /// Lays out rows for these names; marks are `thickness` high.
-    pub(crate) fn lay<'a>(canvas: &Canvas<'_>, names: impl Iterator<Item = &'a str> + Clone, thickness: f64, indent: f64) -> Self {
+    pub(crate) fn lay<'a>(
+        canvas: &Canvas<'_>,
+        names: impl Iterator<Item = &'a str> + Clone,
+        thickness: f64,
+        indent: f64,
+    ) -> Self {
         let widest = metrics::widest(names.clone(), STRONG) + indent;
         let above = canvas.narrow && widest > 110.0;
-        let room = if above { canvas.width } else { widest.min(canvas.width * 0.36) };
-        let lines = names
-            .map(|name| metrics::wrap(name, STRONG, room - indent, 2).len())
-            .max()
-            .unwrap_or(1)
-            .max(1);
+        let most = if above { canvas.width } else { widest.min(canvas.width * 0.36) };
+        let wrapped: Vec<Vec<String>> =
+            names.map(|name| metrics::wrap(name, STRONG, most - indent, 2)).collect();
+        let lines = wrapped.iter().map(Vec::len).max().unwrap_or(1).max(1);
+        // wrapped names are often narrower than the room they could have had
+        let needed =
+            metrics::widest(wrapped.iter().flatten().map(String::as_str), STRONG) + indent + 0.5;
+        let room = if above { canvas.width } else { needed.min(most) };
         let text = float(lines) * LEADING;
-        let height = if above { text + thickness + 14.0 } else { (thickness + 14.0).max(text + 10.0) };
-        Self { left: if above { 0.0 } else { room + 12.0 }, height, above, lines, thickness, indent }
+        let height =
+            if above { text + thickness + 14.0 } else { (thickness + 14.0).max(text + 10.0) };
+        Self {
+            left: if above { 0.0 } else { room + 12.0 },
+            height,
+            above,
+            lines,
+            thickness,
+            indent,
+        }
     }
 
     /// The middle of the marks of a row that begins at `top`.
     pub(crate) fn middle(&self, top: f64) -> f64 {
-        if self.above { top + float(self.lines) * LEADING + 4.0 + self.thickness / 2.0 } else { top + self.height / 2.0 }
+        if self.above {
+            top + float(self.lines) * LEADING + 4.0 + self.thickness / 2.0
+        } else {
+            top + self.height / 2.0
+        }
+    }
+
+    /// The base line of the last line of names, where names stand above their marks: room for figures at its end.
+    pub(crate) fn line_above(&self, top: f64) -> Option<f64> {
+        self.above.then(|| top + float(self.lines - 1) * LEADING + 13.5)
     }
 
     /// Draws the name of a row that begins at `top`.
@@ -87,7 +111,8 @@ impl Rows {
         let face: Face = if bold { STRONG } else { LABEL };
         let room = if self.above { canvas.width } else { self.left - 12.0 };
         let lines = metrics::wrap(name, face, room - self.indent, self.lines.max(2));
-        let class = if bold { "chart-label chart-strong" } else { "chart-label" };
+        let class =
+            if bold { "chart-label chart-strong chart-halo" } else { "chart-label chart-halo" };
         let block = float(lines.len()) * LEADING;
         let start = if self.above {
             top + (float(self.lines) * LEADING - block)

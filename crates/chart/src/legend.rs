@@ -11,14 +11,12 @@ use crate::svg::{Anchor, Area, Path};
 pub(crate) enum Swatch {
     /// A filled square in the tone of a series, with its texture.
     Fill(usize),
-    /// A piece of a line in the tone of a series, with its dash and, if wanted, its marker.
-    Line(usize, bool),
+    /// A piece of a line in the tone of a series, with its dash and its marker.
+    Line(usize),
     /// The pattern of a reason.
     Blank(Point),
     /// An interval as a whisker.
     Whisker,
-    /// A dashed reference line.
-    Reference,
 }
 
 /// One key.
@@ -64,7 +62,9 @@ pub(crate) fn reasons(canvas: &Canvas<'_>, points: impl IntoIterator<Item = Poin
         }
     }
     seen.into_iter()
-        .filter_map(|kind| kind.reason(canvas.few()).map(|text| Key::new(Swatch::Blank(kind), text)))
+        .filter_map(|kind| {
+            kind.reason(canvas.few()).map(|text| Key::new(Swatch::Blank(kind), text))
+        })
         .collect()
 }
 
@@ -76,7 +76,7 @@ pub(crate) fn draw(canvas: &mut Canvas<'_>, keys: &[Key], top: f64) -> f64 {
     canvas.pen.tag("g").class("chart-legend").s("aria-hidden", "true").open();
     let (mut x, mut y) = (0.0, top);
     for key in keys {
-        let lead = if matches!(key.swatch, Swatch::Line(..) | Swatch::Reference) { 34.0 } else { 20.0 };
+        let lead = if matches!(key.swatch, Swatch::Line(_)) { 34.0 } else { 20.0 };
         let text = metrics::shorten(&key.text, SMALL, canvas.width - lead);
         let width = lead + metrics::width(&text, SMALL);
         if x > 0.0 && x + width > canvas.width {
@@ -99,11 +99,9 @@ fn swatch(canvas: &mut Canvas<'_>, swatch: Swatch, x: f64, y: f64) {
             let pattern = canvas.pattern(&texture(series));
             canvas.pen.patterned("chart-texture", square, &pattern);
         }
-        Swatch::Line(series, marked) => {
+        Swatch::Line(series) => {
             canvas.pen.line(&format!("chart-line {}", stroke(series)), (x, y), (x + 28.0, y));
-            if marked {
-                marker(canvas, series, (x + 14.0, y), 4.0);
-            }
+            marker(canvas, series, (x + 14.0, y), 4.0);
         }
         Swatch::Blank(point) => {
             let pattern = canvas.pattern(plot::reason_pattern(point));
@@ -114,7 +112,6 @@ fn swatch(canvas: &mut Canvas<'_>, swatch: Swatch, x: f64, y: f64) {
             canvas.pen.line("chart-whisker", (x, y - 4.0), (x, y + 4.0));
             canvas.pen.line("chart-whisker", (x + 14.0, y - 4.0), (x + 14.0, y + 4.0));
         }
-        Swatch::Reference => canvas.pen.line("chart-reference", (x, y), (x + 28.0, y)),
     }
 }
 
@@ -131,6 +128,7 @@ pub(crate) fn marker(canvas: &mut Canvas<'_>, series: usize, (x, y): (f64, f64),
             return;
         }
     };
-    let path = Path::through(corners.iter().map(|(dx, dy)| (x + dx * radius, y + dy * radius))).shut();
+    let path =
+        Path::through(corners.iter().map(|(dx, dy)| (x + dx * radius, y + dy * radius))).shut();
     canvas.pen.path(&class, &path);
 }

@@ -21,8 +21,8 @@ mod bars;
 mod boxes;
 mod canvas;
 mod curves;
-mod format;
 mod forest;
+mod format;
 mod frame;
 mod funnel;
 mod histogram;
@@ -41,6 +41,8 @@ mod stacked;
 mod style;
 mod svg;
 mod table;
+#[cfg(test)]
+mod tests;
 
 pub use areas::Areas;
 pub use bars::{Bar, Bars, Direction};

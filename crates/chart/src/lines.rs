@@ -27,8 +27,12 @@ pub struct Line {
 
 impl Line {
     /// A line.
-    pub fn new<E: Into<Estimate>>(label: impl Into<String>, points: impl IntoIterator<Item = (f64, E)>) -> Self {
-        let mut points: Vec<LinePoint> = points.into_iter().map(|(x, y)| LinePoint { x, y: y.into() }).collect();
+    pub fn new<E: Into<Estimate>>(
+        label: impl Into<String>,
+        points: impl IntoIterator<Item = (f64, E)>,
+    ) -> Self {
+        let mut points: Vec<LinePoint> =
+            points.into_iter().map(|(x, y)| LinePoint { x, y: y.into() }).collect();
         points.retain(|point| point.x.is_finite());
         points.sort_by(|one, other| one.x.total_cmp(&other.x));
         Self { label: label.into(), points }
@@ -74,7 +78,8 @@ impl Draw for Lines {
     }
 
     fn table(&self) -> DataTable {
-        let extent = Extent::of(self.lines.iter().flat_map(|line| &line.points).map(|point| &point.y));
+        let extent =
+            Extent::of(self.lines.iter().flat_map(|line| &line.points).map(|point| &point.y));
         let mut columns = vec![Column::text("Series"), Column::number(self.x.named("x"))];
         columns.extend(extent.columns(&self.y.named("Value")));
         let mut rows = Vec::new();

@@ -76,7 +76,11 @@ impl Draw for WorldMap {
     }
 
     fn table(&self) -> DataTable {
-        let columns = vec![Column::text("Country"), Column::text("Code"), Column::number(self.axis.named("Value"))];
+        let columns = vec![
+            Column::text("Country"),
+            Column::text("Code"),
+            Column::number(self.axis.named("Value")),
+        ];
         let rows = self.regions.iter().map(|region| {
             vec![
                 Cell::text(region.shown()),

@@ -5,11 +5,11 @@
 
 /// Advance widths of U+0020 to U+007E in thousandths of an em, weight 400.
 const ASCII: [u16; 95] = [
-    200, 289, 426, 497, 497, 824, 609, 249, 303, 303, 418, 497, 249, 311, 249, 350, 497, 497, 497, 497, 497, 497, 497,
-    497, 497, 497, 249, 249, 497, 497, 497, 425, 847, 543, 588, 571, 615, 527, 494, 617, 652, 263, 479, 579, 486, 727,
-    647, 664, 566, 664, 569, 534, 536, 645, 515, 786, 513, 476, 539, 303, 350, 303, 497, 500, 542, 504, 553, 456, 555,
-    496, 292, 504, 544, 246, 247, 495, 255, 829, 547, 542, 555, 555, 347, 419, 338, 544, 467, 719, 446, 467, 425, 303,
-    241, 303, 497,
+    200, 289, 426, 497, 497, 824, 609, 249, 303, 303, 418, 497, 249, 311, 249, 350, 497, 497, 497,
+    497, 497, 497, 497, 497, 497, 497, 249, 249, 497, 497, 497, 425, 847, 543, 588, 571, 615, 527,
+    494, 617, 652, 263, 479, 579, 486, 727, 647, 664, 566, 664, 569, 534, 536, 645, 515, 786, 513,
+    476, 539, 303, 350, 303, 497, 500, 542, 504, 553, 456, 555, 496, 292, 504, 544, 246, 247, 495,
+    255, 829, 547, 542, 555, 555, 347, 419, 338, 544, 467, 719, 446, 467, 425, 303, 241, 303, 497,
 ];
 
 /// Semibold letters are at most this much wider than regular ones.
@@ -35,6 +35,8 @@ pub(crate) const LABEL: Face = Face { size: 14.0, bold: false };
 pub(crate) const STRONG: Face = Face { size: 14.0, bold: true };
 /// Ticks, legends and notes.
 pub(crate) const SMALL: Face = Face { size: 13.0, bold: false };
+/// The same, stressed: names in the tone of their series.
+pub(crate) const NAMES: Face = Face { size: 13.0, bold: true };
 /// The title of a standalone picture.
 pub(crate) const TITLE: Face = Face { size: 20.0, bold: true };
 
@@ -48,9 +50,12 @@ fn advance(letter: char) -> f64 {
         0..32 | 0x300..=0x36f | 0x200b..=0x200f | 0xfeff => 0.0,
         0x2013 | 0x2212 => 497.0,
         0x2014 | 0x2026 => 960.0,
-        0x1100..=0x115f | 0x2e80..=0xa4cf | 0xac00..=0xd7a3 | 0xf900..=0xfaff | 0xfe30..=0xfe4f | 0xff00..=0xff60 => {
-            1000.0
-        }
+        0x1100..=0x115f
+        | 0x2e80..=0xa4cf
+        | 0xac00..=0xd7a3
+        | 0xf900..=0xfaff
+        | 0xfe30..=0xfe4f
+        | 0xff00..=0xff60 => 1000.0,
         0x1f000.. => 1300.0,
         0xc0..=0xde => 664.0,
         0x2190..=0x2bff => 830.0,
@@ -98,7 +103,8 @@ pub(crate) fn wrap(text: &str, face: Face, room: f64, lines: usize) -> Vec<Strin
         }
         let mut line = String::new();
         while let Some(word) = words.peek() {
-            let longer = if line.is_empty() { (*word).to_owned() } else { format!("{line} {word}") };
+            let longer =
+                if line.is_empty() { (*word).to_owned() } else { format!("{line} {word}") };
             if !line.is_empty() && width(&longer, face) > room {
                 break;
             }

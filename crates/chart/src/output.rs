@@ -39,7 +39,11 @@ pub(crate) fn render(chart: &impl Draw) -> Svg {
     let frame = chart.frame();
     let id = frame.safe_id();
     let widths: &[(&'static str, &str, f64)] = match frame.size {
-        Size::Full => &[("chart-wide", "w", 1040.0), ("chart-middle", "m", 640.0), ("chart-narrow", "n", NARROW)],
+        Size::Full => &[
+            ("chart-wide", "w", 1040.0),
+            ("chart-middle", "m", 640.0),
+            ("chart-narrow", "n", NARROW),
+        ],
         Size::Column => &[("chart-wide", "w", 720.0), ("chart-narrow", "n", NARROW)],
         Size::Half => &[("chart-wide", "w", 540.0), ("chart-narrow", "n", NARROW)],
     };
@@ -47,13 +51,22 @@ pub(crate) fn render(chart: &impl Draw) -> Svg {
         .iter()
         .map(|(class, letter, width)| {
             let mut canvas = Canvas::new(frame, *width, format!("{id}-{letter}"));
-            let height = if chart.is_empty() { plot::empty(&mut canvas) } else { chart.draw(&mut canvas) };
+            let height =
+                if chart.is_empty() { plot::empty(&mut canvas) } else { chart.draw(&mut canvas) };
             let stops = canvas.any_stop();
             let Canvas { pen, id, .. } = canvas;
-            Layout { class, id, width: *width, height: height.ceil(), body: pen.into_string(), stops }
+            Layout {
+                class,
+                id,
+                width: *width,
+                height: height.ceil(),
+                body: pen.into_string(),
+                stops,
+            }
         })
         .collect();
-    let description = if frame.description.is_empty() { &frame.subtitle } else { &frame.description };
+    let description =
+        if frame.description.is_empty() { &frame.subtitle } else { &frame.description };
     Svg {
         title: frame.title.clone(),
         subtitle: frame.subtitle.clone(),
@@ -75,7 +88,12 @@ impl Svg {
         let mut pen = Pen::default();
         pen.tag("div").class(&format!("chart {}", self.size.class())).open();
         if !self.shared.is_empty() {
-            pen.tag("svg").class("chart-shared").s("aria-hidden", "true").n("width", 0.0).n("height", 0.0).open();
+            pen.tag("svg")
+                .class("chart-shared")
+                .s("aria-hidden", "true")
+                .n("width", 0.0)
+                .n("height", 0.0)
+                .open();
             pen.raw("<defs>");
             pen.raw(&self.shared);
             pen.raw("</defs></svg>");
@@ -89,7 +107,10 @@ impl Svg {
 
     /// A figure for a page: heading of this level (2 to 6), subtitle, picture, note, and the table to unfold.
     pub fn figure(&self, level: u8) -> String {
-        let heading = ["h2", "h3", "h4", "h5", "h6"].get(usize::from(level.saturating_sub(2))).copied().unwrap_or("h6");
+        let heading = ["h2", "h3", "h4", "h5", "h6"]
+            .get(usize::from(level.saturating_sub(2)))
+            .copied()
+            .unwrap_or("h6");
         let mut pen = Pen::default();
         pen.tag("figure").class("chart-figure").s("id", &self.id).open();
         pen.tag("figcaption").class("chart-head").open();
@@ -100,16 +121,27 @@ impl Svg {
         pen.end("figcaption");
         pen.raw(&self.inline());
         paragraph(&mut pen, "chart-note", &self.note);
+        if !self.table.rows.is_empty() {
+            self.unfolding(&mut pen);
+        }
+        pen.end("figure");
+        pen.into_string()
+    }
+
+    fn unfolding(&self, pen: &mut Pen) {
         pen.tag("details").class("chart-data").open();
         pen.tag("summary").open();
         pen.raw("Table<span class=\"unseen\">: ");
         pen.raw(&escaped(&self.title));
         pen.raw("</span></summary>");
-        pen.tag("div").class("chart-scroll").s("tabindex", "0").s("role", "region").s("aria-label", &self.title).open();
+        pen.tag("div")
+            .class("chart-scroll")
+            .s("tabindex", "0")
+            .s("role", "region")
+            .s("aria-label", &self.title)
+            .open();
         pen.raw(&self.table.html());
         pen.raw("</div></details>");
-        pen.end("figure");
-        pen.into_string()
     }
 
     /// For download: an SVG file with its own light colors, title, subtitle and note, in the widest layout.
@@ -133,7 +165,7 @@ impl Svg {
         pen.raw("<style>");
         pen.raw(&escaped_style(&style::resolved()));
         pen.raw("</style>");
-        self.definitions(&mut pen, layout);
+        Self::definitions(&mut pen, layout);
         if !self.shared.is_empty() {
             pen.raw("<defs>");
             pen.raw(&self.shared);
@@ -141,7 +173,9 @@ impl Svg {
         }
         pen.rect("chart-paper", Area::new(0.0, 0.0, width, height));
         let mut y = pad - 4.0;
-        for (lines, class, leading) in [(&titles, "chart-heading", 26.0), (&subtitles, "chart-label chart-soft", 20.0)] {
+        for (lines, class, leading) in
+            [(&titles, "chart-heading", 26.0), (&subtitles, "chart-label chart-soft", 20.0)]
+        {
             for line in lines {
                 y += leading;
                 pen.text(class, (pad, y - 6.0), Anchor::Start, line);
@@ -158,7 +192,12 @@ impl Svg {
         pen.raw(&still(&layout.body));
         pen.end("svg");
         for (at, line) in notes.iter().enumerate() {
-            pen.text("chart-small chart-soft", (pad, foot + float(at) * 18.0 + 13.0), Anchor::Start, line);
+            pen.text(
+                "chart-small chart-soft",
+                (pad, foot + float(at) * 18.0 + 13.0),
+                Anchor::Start,
+                line,
+            );
         }
         pen.end("svg");
         pen.into_string()
@@ -183,12 +222,19 @@ impl Svg {
         // focusable marks must not lie inside role=img, whose children are not exposed
         let role = if layout.stops { "group" } else { "img" };
         self.open_svg(pen, layout.class, role, &layout.id, (layout.width, layout.height));
-        self.definitions(pen, layout);
+        Self::definitions(pen, layout);
         pen.raw(&layout.body);
         pen.end("svg");
     }
 
-    fn open_svg(&self, pen: &mut Pen, class: &str, role: &str, id: &str, (width, height): (f64, f64)) {
+    fn open_svg(
+        &self,
+        pen: &mut Pen,
+        class: &str,
+        role: &str,
+        id: &str,
+        (width, height): (f64, f64),
+    ) {
         let (title, desc) = (format!("{id}-title"), format!("{id}-desc"));
         let tag = pen
             .tag("svg")
@@ -197,7 +243,10 @@ impl Svg {
             .s("role", role)
             .s("aria-labelledby", &title);
         let tag = if self.description.is_empty() { tag } else { tag.s("aria-describedby", &desc) };
-        tag.s("viewBox", &format!("0 0 {width} {height}")).n("width", width).n("height", height).open();
+        tag.s("viewBox", &format!("0 0 {width} {height}"))
+            .n("width", width)
+            .n("height", height)
+            .open();
         pen.tag("title").s("id", &title).open();
         pen.raw(&escaped(&self.title));
         pen.end("title");
@@ -208,7 +257,7 @@ impl Svg {
         }
     }
 
-    fn definitions(&self, pen: &mut Pen, layout: &Layout) {
+    fn definitions(pen: &mut Pen, layout: &Layout) {
         let mut any = false;
         for (name, strokes) in style::PATTERNS {
             let id = format!("{}-{name}", layout.id);
@@ -227,7 +276,11 @@ impl Svg {
                 .n("height", 8.0)
                 .open();
             if !texture {
-                pen.tag("rect").class("chart-pattern-ground").n("width", 8.0).n("height", 8.0).close();
+                pen.tag("rect")
+                    .class("chart-pattern-ground")
+                    .n("width", 8.0)
+                    .n("height", 8.0)
+                    .close();
             }
             let class = if texture { "chart-texture-ink" } else { "chart-pattern-ink" };
             pen.tag("path").class(class).s("d", strokes).close();

@@ -38,7 +38,8 @@ pub(crate) fn heading(canvas: &mut Canvas<'_>, text: &str, top: f64) -> f64 {
 
 /// Room for the tick labels of a vertical axis.
 pub(crate) fn left_room(axis: &Axis, scale: &Scale) -> f64 {
-    let texts: Vec<String> = scale.ticks.iter().map(|tick| scale.tick_text(*tick, &axis.format)).collect();
+    let texts: Vec<String> =
+        scale.ticks.iter().map(|tick| scale.tick_text(*tick, &axis.format)).collect();
     (metrics::widest(texts.iter().map(String::as_str), SMALL) + 10.0).min(120.0)
 }
 
@@ -56,7 +57,13 @@ pub(crate) fn left_axis(canvas: &mut Canvas<'_>, format: &Format, scale: &Scale,
 }
 
 /// Labels (and, if wanted, grid lines) of a horizontal axis, and its title; returns the height used below the area.
-pub(crate) fn bottom_axis(canvas: &mut Canvas<'_>, axis: &Axis, scale: &Scale, area: Area, grid: bool) -> f64 {
+pub(crate) fn bottom_axis(
+    canvas: &mut Canvas<'_>,
+    axis: &Axis,
+    scale: &Scale,
+    area: Area,
+    grid: bool,
+) -> f64 {
     canvas.pen.tag("g").class("chart-axis").s("aria-hidden", "true").open();
     let texts: Vec<(f64, String)> =
         scale.ticks.iter().map(|tick| (*tick, scale.tick_text(*tick, &axis.format))).collect();
@@ -125,7 +132,12 @@ fn is_base(tick: f64, scale: &Scale) -> bool {
 }
 
 /// A line across horizontal rows with its name above the area.
-pub(crate) fn upright_reference(canvas: &mut Canvas<'_>, reference: &Reference, scale: &Scale, area: Area) {
+pub(crate) fn upright_reference(
+    canvas: &mut Canvas<'_>,
+    reference: &Reference,
+    scale: &Scale,
+    area: Area,
+) {
     if !reference.value.is_finite() || !scale.holds(reference.value) {
         return;
     }
@@ -136,21 +148,48 @@ pub(crate) fn upright_reference(canvas: &mut Canvas<'_>, reference: &Reference, 
     canvas.pen.text("chart-small chart-halo", (middle, area.top - 9.0), Anchor::Middle, &text);
 }
 
-/// A level line with its name above it at the left.
-pub(crate) fn level_reference(canvas: &mut Canvas<'_>, reference: &Reference, scale: &Scale, area: Area) {
+/// A level line.
+pub(crate) fn level_line(
+    canvas: &mut Canvas<'_>,
+    reference: &Reference,
+    scale: &Scale,
+    area: Area,
+) {
+    if reference.value.is_finite() && scale.holds(reference.value) {
+        let y = scale.at(reference.value);
+        canvas.pen.line("chart-reference", (area.left, y), (area.right(), y));
+    }
+}
+
+/// The name of a level line, above it at one of its ends; to be drawn after the marks.
+pub(crate) fn level_name(
+    canvas: &mut Canvas<'_>,
+    reference: &Reference,
+    scale: &Scale,
+    area: Area,
+    anchor: Anchor,
+) {
     if !reference.value.is_finite() || !scale.holds(reference.value) {
         return;
     }
     let y = scale.at(reference.value);
-    canvas.pen.line("chart-reference", (area.left, y), (area.right(), y));
     let text = metrics::shorten(&reference.label, SMALL, area.width - 8.0);
     let above = if y - area.top > 20.0 { y - 6.0 } else { y + 15.0 };
-    canvas.pen.text("chart-small chart-halo", (area.left + 4.0, above), Anchor::Start, &text);
+    let x = if anchor == Anchor::End { area.right() - 4.0 } else { area.left + 4.0 };
+    canvas.pen.text("chart-small chart-ink chart-halo", (x, above), anchor, &text);
 }
 
 /// A horizontal whisker with caps; ends outside the axis become arrow heads.
-pub(crate) fn whisker(canvas: &mut Canvas<'_>, class: &str, scale: &Scale, (low, high): (f64, f64), y: f64, cap: f64) {
+pub(crate) fn whisker(
+    canvas: &mut Canvas<'_>,
+    class: &str,
+    scale: &Scale,
+    (low, high): (f64, f64),
+    y: f64,
+    cap: f64,
+) {
     let (from, to) = (scale.at(low), scale.at(high));
+    canvas.pen.line("chart-under", (from, y), (to, y));
     canvas.pen.line(class, (from, y), (to, y));
     for (value, x, out) in [(low, from, -1.0), (high, to, 1.0)] {
         if scale.holds(value) {
@@ -164,8 +203,15 @@ pub(crate) fn whisker(canvas: &mut Canvas<'_>, class: &str, scale: &Scale, (low,
 }
 
 /// A vertical whisker with caps.
-pub(crate) fn standing_whisker(canvas: &mut Canvas<'_>, scale: &Scale, (low, high): (f64, f64), x: f64, cap: f64) {
+pub(crate) fn standing_whisker(
+    canvas: &mut Canvas<'_>,
+    scale: &Scale,
+    (low, high): (f64, f64),
+    x: f64,
+    cap: f64,
+) {
     let (from, to) = (scale.at(low), scale.at(high));
+    canvas.pen.line("chart-under", (x, from), (x, to));
     canvas.pen.line("chart-whisker", (x, from), (x, to));
     for (value, y) in [(low, from), (high, to)] {
         if scale.holds(value) {
@@ -191,19 +237,15 @@ pub(crate) fn reason(canvas: &mut Canvas<'_>, point: Point, x: f64, y: f64) {
     let pattern = canvas.pattern(reason_pattern(point));
     canvas.pen.patterned("chart-blank", Area::new(x, y - 7.0, 14.0, 14.0), &pattern);
     let text = metrics::shorten(&text, SMALL, canvas.width - x - 20.0);
-    canvas.pen.text("chart-small chart-soft", (x + 20.0, y + 4.5), Anchor::Start, &text);
-}
-
-/// Room that [`reason`] needs.
-pub(crate) fn reason_room(point: Point, few: u32) -> f64 {
-    point.reason(few).map_or(0.0, |text| 22.0 + metrics::width(&text, SMALL))
+    canvas.pen.text("chart-small chart-soft chart-halo", (x + 20.0, y + 4.5), Anchor::Start, &text);
 }
 
 /// Draws the sentence that stands in place of an empty chart; returns the height.
 pub(crate) fn empty(canvas: &mut Canvas<'_>) -> f64 {
     let area = Area::new(0.5, READOUT, canvas.width - 1.0, 132.0);
     canvas.pen.rect("chart-nothing", area);
-    let lines = metrics::wrap(&canvas.frame.empty, metrics::LABEL, canvas.width - 48.0, 4);
+    let lines =
+        metrics::wrap(&canvas.frame.empty, metrics::LABEL, (canvas.width - 48.0).min(460.0), 5);
     let mut y = area.top + 66.0 - crate::scale::float(lines.len()) * 10.0 + 15.0;
     for line in lines {
         canvas.pen.text("chart-label chart-soft", (area.middle(), y), Anchor::Middle, &line);
@@ -227,8 +269,9 @@ mod tests {
 
     #[test]
     fn a_text_stays_inside_the_drawing() {
-        assert_eq!(inside(0.0, 40.0, 100.0), 20.0);
-        assert_eq!(inside(99.0, 40.0, 100.0), 80.0);
-        assert_eq!(inside(10.0, 140.0, 100.0), 50.0);
+        let places =
+            [(0.0, 40.0), (99.0, 40.0), (10.0, 140.0)].map(|(x, width)| inside(x, width, 100.0));
+
+        assert_eq!(format!("{places:?}"), "[20.0, 80.0, 50.0]");
     }
 }

@@ -134,6 +134,9 @@ mod tests {
     fn a_sentence_has_interval_and_number() {
         let estimate = Estimate::new(0.581).between(0.562, 0.6).of(1204);
 
-        assert_eq!(estimate.sentence(&Format::percent(1), 5, "95% CI"), "58.1% (95% CI 56.2–60.0%), n = 1,204");
+        assert_eq!(
+            estimate.sentence(&Format::percent(1), 5, "95% CI"),
+            "58.1% (95% CI 56.2–60.0%), n = 1,204"
+        );
     }
 }

@@ -19,7 +19,10 @@ pub struct Series {
 
 impl Series {
     /// A series.
-    pub fn new<P: Into<Point>>(label: impl Into<String>, points: impl IntoIterator<Item = P>) -> Self {
+    pub fn new<P: Into<Point>>(
+        label: impl Into<String>,
+        points: impl IntoIterator<Item = P>,
+    ) -> Self {
         Self { label: label.into(), points: points.into_iter().map(Into::into).collect() }
     }
 
@@ -55,7 +58,11 @@ pub struct Stacked {
 
 impl Stacked {
     /// A horizontal chart of numbers.
-    pub fn new(frame: Frame, axis: Axis, categories: impl IntoIterator<Item = impl Into<String>>) -> Self {
+    pub fn new(
+        frame: Frame,
+        axis: Axis,
+        categories: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
         Self {
             frame,
             direction: Direction::Horizontal,
@@ -111,8 +118,14 @@ pub(crate) fn series_table(
         for part in series {
             row.push(Cell::point(part.point(at), format, frame.few));
             if share {
-                let share = part.part(at).zip(total.filter(|total| *total > 0.0)).map(|(part, total)| part / total);
-                row.push(share.map_or_else(|| Cell::text("–"), |share| Cell::number(share, &Format::percent(1))));
+                let share = part
+                    .part(at)
+                    .zip(total.filter(|total| *total > 0.0))
+                    .map(|(part, total)| part / total);
+                row.push(share.map_or_else(
+                    || Cell::text("–"),
+                    |share| Cell::number(share, &Format::percent(1)),
+                ));
             }
         }
         row
@@ -131,7 +144,14 @@ impl Draw for Stacked {
     }
 
     fn table(&self) -> DataTable {
-        series_table(&self.frame, &self.category, &self.categories, &self.series, &self.axis.format, self.share)
+        series_table(
+            &self.frame,
+            &self.category,
+            &self.categories,
+            &self.series,
+            &self.axis.format,
+            self.share,
+        )
     }
 
     fn is_empty(&self) -> bool {
@@ -143,4 +163,4 @@ impl Draw for Stacked {
     }
 }
 
-mod draw;
+pub(crate) mod draw;

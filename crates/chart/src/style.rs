@@ -2,7 +2,8 @@
 
 /// CSS for everything that [`Svg::inline`](crate::Svg::inline) and [`Svg::figure`](crate::Svg::figure) write. It builds on
 /// the custom properties of the site (`--ink`, `--paper`, `--rule`, …) and has values of its own where they are lacking.
-pub const STYLESHEET: &str = concat!(include_str!("../assets/marks.css"), include_str!("../assets/layout.css"));
+pub const STYLESHEET: &str =
+    concat!(include_str!("../assets/marks.css"), include_str!("../assets/layout.css"));
 
 /// Tones and the looks of marks; plain enough for a file that has to stand alone.
 const MARKS: &str = include_str!("../assets/marks.css");
@@ -37,7 +38,9 @@ pub(crate) fn light() -> Vec<(String, String)> {
 /// The custom properties that a block of CSS declares.
 pub(crate) fn properties(css: &str) -> Vec<(String, String)> {
     css.lines()
-        .filter_map(|line| line.trim().strip_prefix("--chart-")?.strip_suffix(';')?.split_once(": "))
+        .filter_map(|line| {
+            line.trim().strip_prefix("--chart-")?.strip_suffix(';')?.split_once(": ")
+        })
         .map(|(name, value)| (format!("--chart-{name}"), fallback(value).to_owned()))
         .collect()
 }
@@ -57,7 +60,10 @@ fn replaced(rules: &str, values: &[(String, String)]) -> String {
     while let Some((before, after)) = rest.split_once("var(") {
         out.push_str(before);
         let (name, after) = after.split_once(')').unwrap_or((after, ""));
-        let value = values.iter().find(|(known, _)| known == name).map_or("currentColor", |(_, value)| value);
+        let value = values
+            .iter()
+            .find(|(known, _)| known == name)
+            .map_or("currentColor", |(_, value)| value);
         out.push_str(value);
         rest = after;
     }

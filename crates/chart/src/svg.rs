@@ -49,10 +49,6 @@ impl Pen {
         self.out
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.out.is_empty()
-    }
-
     pub(crate) fn tag(&mut self, name: &'static str) -> Tag<'_> {
         self.out.push('<');
         self.out.push_str(name);
@@ -67,10 +63,6 @@ impl Pen {
 
     pub(crate) fn raw(&mut self, markup: &str) {
         self.out.push_str(markup);
-    }
-
-    pub(crate) fn group(&mut self, class: &str) {
-        self.tag("g").class(class).open();
     }
 
     pub(crate) fn text(&mut self, class: &str, (x, y): (f64, f64), anchor: Anchor, text: &str) {
@@ -124,7 +116,11 @@ impl Pen {
 
     /// A path filled with a pattern of this drawing.
     pub(crate) fn filled(&mut self, class: &str, path: &Path, pattern: &str) {
-        self.tag("path").class(class).s("d", &path.d).s("fill", &format!("url(#{pattern})")).close();
+        self.tag("path")
+            .class(class)
+            .s("d", &path.d)
+            .s("fill", &format!("url(#{pattern})"))
+            .close();
     }
 
     pub(crate) fn named(&mut self, name: &'static str, text: &str) {

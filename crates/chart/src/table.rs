@@ -52,7 +52,10 @@ impl Cell {
     pub(crate) fn count(number: Option<u64>) -> Self {
         number.map_or_else(
             || Self::text(""),
-            |number| Self { text: crate::format::whole(number), value: Some(crate::scale::large(number)) },
+            |number| Self {
+                text: crate::format::whole(number),
+                value: Some(crate::scale::large(number)),
+            },
         )
     }
 }
@@ -75,7 +78,11 @@ impl DataTable {
         escape(&self.caption, &mut out);
         out.push_str("</caption><thead><tr>");
         for column in &self.columns {
-            out.push_str(if column.numeric { "<th scope=\"col\" class=\"num\">" } else { "<th scope=\"col\">" });
+            out.push_str(if column.numeric {
+                "<th scope=\"col\" class=\"num\">"
+            } else {
+                "<th scope=\"col\">"
+            });
             escape(&column.title, &mut out);
             out.push_str("</th>");
         }
@@ -109,7 +116,9 @@ impl DataTable {
         for row in &self.rows {
             let cells: Vec<String> = row
                 .iter()
-                .map(|cell| cell.value.map_or_else(|| quoted(&cell.text), |value| value.to_string()))
+                .map(|cell| {
+                    cell.value.map_or_else(|| quoted(&cell.text), |value| value.to_string())
+                })
                 .collect();
             out.push_str(&cells.join(","));
             out.push_str("\r\n");
@@ -121,7 +130,11 @@ impl DataTable {
 fn quoted(text: &str) -> String {
     let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
     let guarded = if formula { format!("'{text}") } else { text.to_owned() };
-    if guarded.contains([',', '"', '\n', '\r']) { format!("\"{}\"", guarded.replace('"', "\"\"")) } else { guarded }
+    if guarded.contains([',', '"', '\n', '\r']) {
+        format!("\"{}\"", guarded.replace('"', "\"\""))
+    } else {
+        guarded
+    }
 }
 
 /// Which columns estimates need, so that a table has no empty ones.
@@ -155,7 +168,9 @@ impl Extent {
         let mut cells = vec![Cell::point(estimate.point, format, few)];
         if self.interval {
             let (low, high) = estimate.span().unzip();
-            let end = |end: Option<f64>| end.map_or_else(|| Cell::text(""), |end| Cell::number(end, format));
+            let end = |end: Option<f64>| {
+                end.map_or_else(|| Cell::text(""), |end| Cell::number(end, format))
+            };
             cells.push(end(low));
             cells.push(end(high));
         }
@@ -186,7 +201,12 @@ mod tests {
         let html = sample().html();
 
         assert!(html.contains("<caption>A &amp; B</caption>"), "{html}");
-        assert!(html.contains("<th scope=\"row\">&lt;b&gt;</th><td class=\"num\">suppressed (n &lt; 5)</td>"), "{html}");
+        assert!(
+            html.contains(
+                "<th scope=\"row\">&lt;b&gt;</th><td class=\"num\">suppressed (n &lt; 5)</td>"
+            ),
+            "{html}"
+        );
     }
 
     #[test]

@@ -133,6 +133,16 @@ impl Bits {
         part
     }
 
+    /// Adds one to each of these bytes whose bit is set, from the bit at `from` on (a multiple of 64).
+    pub(crate) fn add_to(&self, from: usize, bytes: &mut [u8]) {
+        let words = self.words.get(from / 64..).unwrap_or_default();
+        for (chunk, word) in bytes.chunks_mut(64).zip(words) {
+            for (byte, bit) in chunk.iter_mut().zip(0_u32..) {
+                *byte += u8::from(word >> bit & 1 == 1);
+            }
+        }
+    }
+
     /// Places of the ones, ascending.
     pub(crate) fn ones(&self) -> impl Iterator<Item = usize> + '_ {
         self.words.iter().enumerate().flat_map(|(at, word)| {
@@ -162,8 +172,8 @@ mod tests {
 
     #[test]
     fn bits_are_packed_sliced_and_found_again() {
-        let values: Vec<u16> = (0..1000).map(|i| i * 7919 % 101).collect();
-        let wanted = |value: u16| value.is_multiple_of(3);
+        let values: Vec<u32> = (0..1000).map(|i| i * 7919 % 101).collect();
+        let wanted = |value: u32| value.is_multiple_of(3);
 
         let bits = Bits::pack(&values, wanted);
 

@@ -59,6 +59,12 @@ pub(crate) struct Texts {
 }
 
 impl Texts {
+    /// Different texts.
+    #[cfg(feature = "parquet")]
+    pub(crate) fn len(&self) -> usize {
+        self.starts.len().saturating_sub(1)
+    }
+
     pub(crate) fn text(&self, id: usize) -> &str {
         let bound = |at: usize| self.starts.get(at).map(|start| *start as usize);
         match (bound(id), bound(id + 1)) {

@@ -10,6 +10,8 @@ mod error;
 mod layout;
 mod lazy;
 mod packed;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod query;
 mod record;
 mod schema;

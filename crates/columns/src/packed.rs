@@ -4,20 +4,28 @@ use crate::bits::Bits;
 
 /// One type of place.
 pub(crate) trait Place: Copy + Ord + Send + Sync + 'static {
-    /// Missing.
+    /// Missing, among stored offsets.
     const NONE: Self;
+    const ZERO: Self;
     /// Widened.
     fn wide(self) -> u64;
     /// Narrowed; what does not fit is missing.
     fn narrow(wide: u64) -> Self;
     /// The low bits, for numbers that are known to fit.
     fn cut(wide: u64) -> Self;
+    /// One more; missing becomes zero.
+    fn next(self) -> Self;
+    /// `self * size + place` in its own width.
+    fn join(self, size: Self, place: Self) -> Self;
+    /// The values, if they have this width.
+    fn of(packed: &Packed) -> Option<&[Self]>;
 }
 
 macro_rules! place {
-    ($($type:ty),*) => {$(
+    ($($type:ty, $variant:ident);*) => {$(
         impl Place for $type {
             const NONE: Self = Self::MAX;
+            const ZERO: Self = 0;
             #[inline]
             fn wide(self) -> u64 {
                 u64::from(self)
@@ -27,15 +35,33 @@ macro_rules! place {
                 Self::try_from(wide).unwrap_or(Self::MAX)
             }
             #[inline]
-            #[allow(clippy::allow_attributes, clippy::cast_possible_truncation, reason = "that is its purpose")]
+            #[allow(
+                clippy::allow_attributes,
+                clippy::cast_possible_truncation,
+                reason = "that is its purpose; nothing is cut off 64 bits"
+            )]
             fn cut(wide: u64) -> Self {
                 wide as Self
+            }
+            #[inline]
+            fn next(self) -> Self {
+                self.wrapping_add(1)
+            }
+            #[inline]
+            fn join(self, size: Self, place: Self) -> Self {
+                self.wrapping_mul(size).wrapping_add(place)
+            }
+            fn of(packed: &Packed) -> Option<&[Self]> {
+                match packed {
+                    Packed::$variant(values) => Some(values),
+                    _ => None,
+                }
             }
         }
     )*};
 }
 
-place!(u8, u16, u32, u64);
+place!(u8, U8; u16, U16; u32, U32; u64, U64);
 
 /// Offsets of all rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -171,8 +197,11 @@ impl Ints {
                 *entry = *wanted;
             }
             let values = values.get(from..to).unwrap_or_default();
-            return match single(wanted) {
-                Some(one) => Bits::pack(values, |value| value == one),
+            return match few(wanted) {
+                // a few comparisons at once beat a look-up
+                Some([a, b, c, d]) => Bits::pack(values, |value| {
+                    (value == a) | (value == b) | (value == c) | (value == d)
+                }),
                 None => Bits::pack(values, |value| {
                     table.get(usize::from(value)).copied().unwrap_or(false)
                 }),
@@ -186,12 +215,14 @@ impl Ints {
     }
 }
 
-/// The only wanted offset, if there is just one.
-fn single(wanted: &[bool]) -> Option<u8> {
+/// The wanted offsets, if there are one to four; some stand there several times.
+fn few(wanted: &[bool]) -> Option<[u8; 4]> {
     let mut places = wanted.iter().enumerate().filter(|(_, wanted)| **wanted).map(|(at, _)| at);
-    let first = places.next()?;
-    if places.next().is_some() {
-        return None;
+    let first = u8::try_from(places.next()?).ok().filter(|at| *at < u8::MAX)?;
+    let mut few = [first; 4];
+    for slot in few.iter_mut().skip(1) {
+        let Some(place) = places.next() else { return Some(few) };
+        *slot = u8::try_from(place).ok().filter(|at| *at < u8::MAX)?;
     }
-    u8::try_from(first).ok().filter(|at| *at < u8::MAX)
+    places.next().is_none().then_some(few)
 }

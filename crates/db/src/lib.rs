@@ -31,6 +31,7 @@ mod backup;
 mod check;
 mod db;
 mod error;
+mod fold;
 mod migrate;
 mod pool;
 mod postgres;

@@ -8,6 +8,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{CachedStatement, Connection, OpenFlags};
 
 use crate::error::{Fault, from_sqlite};
+use crate::fold::{self, Folder};
 use crate::pool::{Lease, Pool};
 use crate::row::{Cells, Row};
 use crate::value::{Params, Value, check};
@@ -21,6 +22,7 @@ pub(crate) struct Sqlite {
     options: Options,
     // closed before the writer, which as the last connection folds the log into the file
     readers: Pool<Connection>,
+    folder: Folder,
     writer: Mutex<Connection>,
 }
 
@@ -34,6 +36,7 @@ impl Sqlite {
         Ok(Self {
             path: path.to_owned(),
             options: options.clone(),
+            folder: Folder::new(path, options),
             writer: Mutex::new(writer),
             readers: Pool::new(options.readers, options.patience),
         })
@@ -42,6 +45,11 @@ impl Sqlite {
     /// The writer. A unit that panicked has rolled back, so a poisoned lock is sound.
     pub(crate) fn writer(&self) -> MutexGuard<'_, Connection> {
         self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Keeps the log short.
+    pub(crate) fn folder(&self) -> &Folder {
+        &self.folder
     }
 
     /// Undoes what a script may have left: an open transaction, or references that are not checked.
@@ -101,6 +109,7 @@ fn open_writer(path: &Path, options: &Options) -> rusqlite::Result<Connection> {
     }
     // NORMAL may lose the last commits at power loss, which an audit trail must not
     connection.pragma_update(None, "synchronous", "full")?;
+    connection.pragma_update(None, "wal_autocheckpoint", fold::LIMIT)?;
     connection.pragma_update(None, "journal_size_limit", 64 * 1024 * 1024)?;
     if let Some(pages) = options.max_page_count {
         connection
@@ -127,13 +136,15 @@ pub(crate) fn create_private(path: &Path) -> std::io::Result<()> {
     open.open(path).map(drop)
 }
 
-fn set_up(connection: &Connection, options: &Options) -> rusqlite::Result<()> {
+pub(crate) fn set_up(connection: &Connection, options: &Options) -> rusqlite::Result<()> {
     connection.busy_timeout(options.busy_timeout)?;
     connection.set_prepared_statement_cache_capacity(PREPARED);
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     // "text" in double quotes is a name, as in PostgreSQL
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DDL, false)?;
+    // a plan hangs on the statement alone; otherwise some statements are compiled again for every value
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.pragma_update(None, "trusted_schema", false)?;
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "cache_size", -16_384)?;
@@ -201,6 +212,7 @@ pub(crate) fn insert_many<P: Params>(
 ) -> Result<u64, Fault> {
     let name = statement.name();
     let mut prepared = prepare(connection, statement, columns)?;
+    let mut bound: Vec<Bound> = (0..columns).map(|_| Bound::Other).collect();
     let mut count = 0;
     for row in rows {
         row.lend(|values| -> Result<(), Fault> {
@@ -208,7 +220,12 @@ pub(crate) fn insert_many<P: Params>(
             if values.len() != columns {
                 return Err(wrong_count(name, columns, values.len()).into());
             }
-            bind(&mut prepared, name, values)?;
+            for (index, (value, bound)) in values.iter().zip(&mut bound).enumerate() {
+                if !bound.is(*value) {
+                    bind_one(&mut prepared, name, index, value)?;
+                    *bound = Bound::to(*value);
+                }
+            }
             prepared.raw_execute().map(drop).map_err(|error| from_sqlite(name, &error))
         })?;
         count += 1;
@@ -233,10 +250,57 @@ fn bind(
     name: &'static str,
     values: &[Value<'_>],
 ) -> Result<(), Fault> {
-    for (index, value) in values.iter().enumerate() {
-        prepared.raw_bind_parameter(index + 1, value).map_err(|error| from_sqlite(name, &error))?;
+    values.iter().enumerate().try_for_each(|(index, value)| bind_one(prepared, name, index, value))
+}
+
+fn bind_one(
+    prepared: &mut CachedStatement<'_>,
+    name: &'static str,
+    index: usize,
+    value: &Value<'_>,
+) -> Result<(), Fault> {
+    prepared.raw_bind_parameter(index + 1, value).map_err(|error| from_sqlite(name, &error))
+}
+
+/// What a parameter holds from the row before, as far as it is quickly compared: many columns of a bulk insert
+/// are the same in row after row.
+enum Bound {
+    Other,
+    Fixed(Value<'static>),
+    Short(usize, [u8; SHORT]),
+}
+
+/// Longest text that is remembered.
+const SHORT: usize = 40;
+
+impl Bound {
+    fn to(value: Value<'_>) -> Self {
+        match value {
+            Value::Null => Self::Fixed(Value::Null),
+            Value::I64(number) => Self::Fixed(Value::I64(number)),
+            Value::Bool(flag) => Self::Fixed(Value::Bool(flag)),
+            Value::Uuid(id) => Self::Fixed(Value::Uuid(id)),
+            Value::Instant(at) => Self::Fixed(Value::Instant(at)),
+            Value::Text(text) if text.len() <= SHORT => {
+                let mut kept = [0; SHORT];
+                for (to, from) in kept.iter_mut().zip(text.bytes()) {
+                    *to = from;
+                }
+                Self::Short(text.len(), kept)
+            }
+            Value::F64(_) | Value::Text(_) | Value::Blob(_) => Self::Other,
+        }
     }
-    Ok(())
+
+    fn is(&self, value: Value<'_>) -> bool {
+        match (self, value) {
+            (Self::Fixed(held), value) => *held == value,
+            (Self::Short(length, held), Value::Text(text)) => {
+                held.get(..*length).is_some_and(|held| held == text.as_bytes())
+            }
+            _ => false,
+        }
+    }
 }
 
 pub(crate) fn wrong_count(statement: &'static str, wanted: usize, given: usize) -> DbError {

@@ -9,6 +9,7 @@ use rusqlite::Connection;
 
 use crate::db::Engine;
 use crate::error::{Class, Fault};
+use crate::fold::Folder;
 use crate::pool::Lease;
 use crate::tx::{Session, Tx};
 use crate::{Db, DbError, Options, Outcome, postgres, sqlite};
@@ -113,7 +114,7 @@ struct Unit<'p> {
 }
 
 enum Held<'p> {
-    Writer(MutexGuard<'p, Connection>),
+    Writer(MutexGuard<'p, Connection>, &'p Folder),
     Reader(Lease<'p, Connection>),
     Postgres(Lease<'p, Box<postgres::Session>>),
 }
@@ -122,7 +123,7 @@ impl<'p> Unit<'p> {
     fn open(engine: &'p Engine, mode: Mode) -> Result<Self, DbError> {
         let connection = match engine {
             Engine::Sqlite(engine) if matches!(mode, Mode::Write | Mode::Bare) => {
-                Held::Writer(engine.writer())
+                Held::Writer(engine.writer(), engine.folder())
             }
             Engine::Sqlite(engine) => Held::Reader(engine.reader()?),
             Engine::Postgres(engine) => Held::Postgres(engine.session()?),
@@ -138,7 +139,7 @@ impl<'p> Unit<'p> {
                 return session.script("begin", "set default_transaction_read_only = off");
             }
             (_, Mode::Single | Mode::Bare) => return Ok(()),
-            (Held::Writer(connection), _) => sqlite::control(connection, "begin immediate"),
+            (Held::Writer(connection, _), _) => sqlite::control(connection, "begin immediate"),
             (Held::Reader(connection), _) => sqlite::control(connection, "begin deferred"),
             (Held::Postgres(session), Mode::Write) => {
                 session.script("begin", "begin isolation level serializable read write")
@@ -156,7 +157,7 @@ impl<'p> Unit<'p> {
 
     fn session(&mut self) -> Session<'_> {
         match &mut self.connection {
-            Held::Writer(connection) => Session::Sqlite(connection),
+            Held::Writer(connection, _) => Session::Sqlite(connection),
             Held::Reader(connection) => Session::Sqlite(connection),
             Held::Postgres(session) => Session::Postgres(session),
         }
@@ -176,7 +177,9 @@ impl<'p> Unit<'p> {
 
     fn commit(mut self) -> Result<(), Fault> {
         let done = match &mut self.connection {
-            Held::Writer(connection) => sqlite::control(connection, "commit"),
+            Held::Writer(connection, folder) => {
+                sqlite::control(connection, "commit").inspect(|()| folder.after_commit(connection))
+            }
             Held::Reader(connection) => sqlite::control(connection, "commit"),
             Held::Postgres(session) => session.script("commit", "commit"),
         };
@@ -201,7 +204,7 @@ impl Drop for Unit<'_> {
             return;
         }
         match &mut self.connection {
-            Held::Writer(connection) => sqlite_rollback(connection),
+            Held::Writer(connection, _) => sqlite_rollback(connection),
             Held::Reader(connection) => sqlite_rollback(connection),
             Held::Postgres(session) => {
                 session.broken = session.script("rollback", "rollback").is_err();

@@ -72,20 +72,20 @@ impl Dictionary {
                 self.write(field, value, out);
                 out.push('"');
             }
-            Value::Text(text) => escape(text, out),
+            Value::Text(text) => write_text(text, out),
             Value::Unread(text) => {
                 out.push_str("{\"unread\":");
-                escape(text, out);
+                write_text(text, out);
                 out.push('}');
             }
-            Value::Code(place) => escape(self.code_text(field, *place), out),
+            Value::Code(place) => write_text(self.code_text(field, *place), out),
             Value::Codes(places) => {
                 out.push('[');
                 for (index, place) in places.iter().enumerate() {
                     if index > 0 {
                         out.push(',');
                     }
-                    escape(self.code_text(field, *place), out);
+                    write_text(self.code_text(field, *place), out);
                 }
                 out.push(']');
             }
@@ -191,14 +191,16 @@ fn key(key: &str, first: &mut bool, out: &mut String) {
     out.push_str("\":");
 }
 
-/// Appends a JSON string.
-pub(crate) fn escape(text: &str, out: &mut String) {
+/// Appends a text as a JSON string, the way bodies hold it.
+pub fn write_text(text: &str, out: &mut String) {
+    let special = |byte: u8| byte < b' ' || byte == b'"' || byte == b'\\';
     out.push('"');
     let mut rest = text;
-    while let Some(at) = rest.find(|c: char| c == '"' || c == '\\' || c < ' ') {
-        let (plain, special) = rest.split_at(at);
+    // these bytes never stand inside of a longer character
+    while let Some(at) = rest.bytes().position(special) {
+        let (plain, from) = rest.split_at(at);
         out.push_str(plain);
-        let mut chars = special.chars();
+        let mut chars = from.chars();
         match chars.next() {
             Some('"') => out.push_str("\\\""),
             Some('\\') => out.push_str("\\\\"),

@@ -35,7 +35,7 @@ mod words;
 
 use std::collections::HashMap;
 
-pub use body::BodyError;
+pub use body::{BodyError, write_text};
 pub use cases::{CaseError, moment_of_cases};
 pub use finding::{Finding, Generic, Place, What};
 pub use load::{File, LoadError, Problem};

@@ -41,6 +41,38 @@ pub(crate) fn decimal(text: &str) -> Option<Decimal> {
     Some(Decimal::new(if negative { -mantissa } else { mantissa }, scale.unwrap_or(0)))
 }
 
+/// Appends a decimal as `Display` shows it; numbers of ordinary size without its detours.
+fn write_decimal(number: &Decimal, out: &mut String) {
+    let scale = usize::try_from(number.scale()).unwrap_or(usize::MAX);
+    let Ok(mut rest) = u64::try_from(number.mantissa().unsigned_abs()) else {
+        let _ = write!(out, "{number}");
+        return;
+    };
+    // the digits from the last to the first, with a point before the last `scale` of them
+    let mut digits = [0_u8; 32];
+    let mut places = digits.iter_mut().rev();
+    let mut count = 0;
+    while rest > 0 || count <= scale {
+        if count == scale && scale > 0 {
+            let Some(place) = places.next() else { break };
+            *place = b'.';
+        }
+        let Some(place) = places.next() else { break };
+        *place = b'0' + u8::try_from(rest % 10).unwrap_or_default();
+        rest /= 10;
+        count += 1;
+    }
+    if rest > 0 || count <= scale {
+        let _ = write!(out, "{number}");
+        return;
+    }
+    if number.is_sign_negative() {
+        out.push('-');
+    }
+    let free = places.len();
+    out.extend(digits.iter().skip(free).map(|digit| char::from(*digit)));
+}
+
 /// Whether a text can be kept: no control characters but line feed and tab.
 pub(crate) fn is_keepable(text: &str) -> bool {
     !text.chars().any(|c| (c.is_control() && c != '\n' && c != '\t') || c == '\u{feff}')
@@ -122,12 +154,8 @@ impl Dictionary {
         match value {
             Value::Missing => {}
             Value::Bool(yes) => out.push_str(if *yes { "yes" } else { "no" }),
-            Value::Number(number) => {
-                let _ = write!(out, "{number}");
-            }
-            Value::Moment(moment) => {
-                let _ = write!(out, "{moment}");
-            }
+            Value::Number(number) => write_decimal(number, out),
+            Value::Moment(moment) => moment.write(out),
             Value::Text(text) | Value::Unread(text) => out.push_str(text),
             Value::Code(place) => out.push_str(code(*place)),
             Value::Codes(places) => {
@@ -203,6 +231,26 @@ mod tests {
         for text in ["7.40", "0", "40", "-0.5", "0.0001", "123456789012345678"] {
             assert_eq!(decimal(text).unwrap().to_string(), text);
         }
+    }
+
+    #[test]
+    fn decimals_are_written_as_they_are_shown() {
+        let mantissas = [0_i128, 1, 7, 10, 99, 100, 12_345, 600_000, i128::from(u64::MAX)];
+        for mantissa in mantissas.into_iter().chain([1 << 64, (1 << 90) + 7]) {
+            for scale in 0..=28 {
+                for sign in [1, -1] {
+                    let number = Decimal::from_i128_with_scale(sign * mantissa, scale);
+                    let mut text = String::new();
+
+                    write_decimal(&number, &mut text);
+
+                    assert_eq!(text, number.to_string());
+                }
+            }
+        }
+        let mut none_below = String::new();
+        write_decimal(&-Decimal::new(0, 1), &mut none_below);
+        assert_eq!(none_below, (-Decimal::new(0, 1)).to_string());
     }
 
     #[test]

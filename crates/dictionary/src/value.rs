@@ -119,6 +119,28 @@ impl Moment {
         }
     }
 
+    /// Appends `YYYY-MM-DD` or `YYYY-MM-DDTHH:MM`.
+    pub(crate) fn write(self, out: &mut String) {
+        let (year, month, day) = self.ymd();
+        match u32::try_from(year) {
+            Ok(year @ 0..=9999) => {
+                two_digits(year / 100, out);
+                two_digits(year % 100, out);
+            }
+            _ => out.push_str(&format!("{year:04}")),
+        }
+        out.push('-');
+        two_digits(month, out);
+        out.push('-');
+        two_digits(day, out);
+        if let Some(minute) = self.minute_of_day() {
+            out.push('T');
+            two_digits(u32::from(minute / 60), out);
+            out.push(':');
+            two_digits(u32::from(minute % 60), out);
+        }
+    }
+
     /// Reads `YYYY-MM-DD`, `YYYY-MM-DDTHH:MM` or the same with a blank between.
     pub fn parse_iso(text: &str) -> Option<Self> {
         let bytes = text.as_bytes();
@@ -146,6 +168,13 @@ impl Moment {
     }
 }
 
+/// Appends a number from 0 to 99.
+fn two_digits(number: u32, out: &mut String) {
+    for digit in [number / 10, number % 10] {
+        out.push(char::from_digit(digit, 10).unwrap_or('0'));
+    }
+}
+
 /// Unsigned decimal digits only: no sign, no blank.
 pub(crate) fn digits(text: &str) -> Option<u32> {
     if text.is_empty() || text.len() > 9 || !text.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -157,12 +186,9 @@ pub(crate) fn digits(text: &str) -> Option<u32> {
 impl fmt::Display for Moment {
     /// `YYYY-MM-DD` or `YYYY-MM-DDTHH:MM`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (year, month, day) = self.ymd();
-        write!(f, "{year:04}-{month:02}-{day:02}")?;
-        match self.minute_of_day() {
-            Some(minute) => write!(f, "T{:02}:{:02}", minute / 60, minute % 60),
-            None => Ok(()),
-        }
+        let mut text = String::with_capacity(16);
+        self.write(&mut text);
+        f.write_str(&text)
     }
 }
 

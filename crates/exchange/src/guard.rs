@@ -152,6 +152,11 @@ impl<R: Read> Guard<R> {
         self.consumed
     }
 
+    /// What is read already and comes next; it may end anywhere.
+    pub(crate) fn rest(&self) -> &[u8] {
+        self.buffer.get(self.at..self.end).unwrap_or_default()
+    }
+
     /// Starts a new piece, whose length is limited.
     pub(crate) const fn piece(&mut self) {
         self.spent = 0;

@@ -1,1 +1,13 @@
 //! Questions about submitted runs: one query value, one way to answer it, and what may be shown of the answer.
+
+pub mod answer;
+pub mod api;
+pub mod dashboard;
+pub mod disclosure;
+pub mod feed;
+pub mod figure;
+pub mod live;
+pub mod query;
+pub mod shape;
+
+pub use shape::{Extra, Shape};

@@ -1,9 +1,13 @@
 //! What can be typed.
 
+mod demo;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use demo::Demo;
 
 /// The open platform for extracorporeal life support registries.
 ///
@@ -42,6 +46,8 @@ pub(crate) struct Global {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Try it out: make an invented registry of the world's size, and open its pages.
+    Demo(Demo),
     /// Start the pages on this machine.
     Serve(Serve),
     /// Read a center's upload file: show the plan, apply it, take it back.

@@ -11,6 +11,7 @@ mod suite {
     mod backup;
     mod crash;
     mod damage;
+    mod demo;
     mod doctor;
     mod fidelity;
     mod mapping;

@@ -28,13 +28,7 @@ impl Registry {
         actor: &'a Actor,
         import: Option<base::ImportId>,
     ) -> Context<'a> {
-        Context {
-            actor,
-            at: self.clock.now(),
-            import,
-            dictionary: self.dictionary.version(),
-            ids: &self.ids,
-        }
+        Context { actor, at: self.clock.now(), import, dictionary: self.dictionary.version() }
     }
 
     /// Opens a draft run for a patient key of a center. A known key joins the known patient; without a
@@ -122,7 +116,6 @@ impl Registry {
             attributes.iter().map(|(key, value)| (*key, value.as_str())).collect();
         let body = self.opening(&attributes, self.keys.run_no, &number);
         writer.audit(tx, center, "create", (RecordKind::Run, run.into()), None, body)?;
-        writer.event(center, "run.created", run.into());
         Ok(NewRun { patient, hospitalization, run, run_no })
     }
 

@@ -48,6 +48,20 @@ impl Registry {
         let NewCenter { number, name, country, chapter, invented } = *new;
         let id: CenterId = self.ids.next();
         permit(actor, Action::ManageCenters, id)?;
+        self.usable(new)?;
+        let at = self.clock.now();
+        self.db.write(|tx| {
+            tx.execute(
+                &store::ADD_CENTER,
+                (id, number, name.trim(), country, chapter, invented, at),
+            )?;
+            Ok(tx.one(&store::CENTER_BY_NUMBER, (number,))?)
+        })
+    }
+
+    /// Whether number, name, country and chapter can be kept.
+    pub(crate) fn usable(&self, new: &NewCenter<'_>) -> Result<(), RegistryError> {
+        let NewCenter { number, name, country, chapter, .. } = *new;
         let plain =
             |text: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
         if number.is_empty() || number.len() > 20 || !plain(number) {
@@ -69,14 +83,7 @@ impl Registry {
             let text = "a country is an ISO 3166 code of two capital letters".to_owned();
             return Err(RegistryError::Invalid(text));
         }
-        let at = self.clock.now();
-        self.db.write(|tx| {
-            tx.execute(
-                &store::ADD_CENTER,
-                (id, number, name.trim(), country, chapter, invented, at),
-            )?;
-            Ok(tx.one(&store::CENTER_BY_NUMBER, (number,))?)
-        })
+        Ok(())
     }
 
     /// All centers in the order of their numbers.

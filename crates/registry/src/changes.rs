@@ -18,6 +18,16 @@ pub struct FieldChange {
     pub new: String,
 }
 
+const NOTHING_BEFORE: &str = ",\"old\":{},\"new\":";
+
+/// Begins what an audit body says of a form that was not there: the values follow, and a closing brace.
+pub(crate) fn begin_new_form(key: &str, out: &mut String) {
+    out.push('"');
+    out.push_str(key);
+    out.push_str("\":{\"version\":1");
+    out.push_str(NOTHING_BEFORE);
+}
+
 /// The part of an audit body that tells of one form: `{"version":2,"old":{…},"new":{…}}`.
 ///
 /// Only what differs is written: a field's old and new value, a group's old and new rows. `null` stands
@@ -36,7 +46,7 @@ pub(crate) fn audit_form(
     out.push_str(&version.to_string());
     match (old, new) {
         (None, _) => {
-            out.push_str(",\"old\":{},\"new\":");
+            out.push_str(NOTHING_BEFORE);
             out.push_str(new_body);
         }
         (Some(old), new) => {

@@ -1,6 +1,7 @@
 //! Stored patients in the shape that files have, one after the other.
 
 use base::{Action, Actor, CenterId, PatientId, permit};
+use db::Tx;
 use dictionary::Value;
 
 use crate::incoming::{FormRows, IncomingPatient, IncomingRun, IncomingStay};
@@ -20,6 +21,40 @@ pub enum ExportRuns {
     Submitted,
 }
 
+/// A center's patients in one snapshot, to be gone through as often as needed.
+pub struct Passes<'a, 't> {
+    registry: &'a Registry,
+    tx: &'a mut Tx<'t>,
+    center: CenterId,
+    runs: ExportRuns,
+}
+
+impl Passes<'_, '_> {
+    /// Hands the patients over in the order of their keys, in constant memory.
+    ///
+    /// # Errors
+    /// Whatever `each` returns ends the pass.
+    pub fn each<E: From<RegistryError> + From<db::DbError>>(
+        &mut self,
+        each: &mut dyn FnMut(&IncomingPatient) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut after = String::new();
+        loop {
+            let page: Vec<(PatientId, String)> =
+                self.tx.all(&store::PATIENT_PAGE, (self.center, after.as_str(), PAGE))?;
+            let Some((_, last)) = page.last() else { return Ok(()) };
+            after.clone_from(last);
+            for (id, key) in page {
+                let dictionary = &self.registry.dictionary;
+                let patient = load::patient(self.tx, dictionary, self.center, id, key)?;
+                if let Some(patient) = self.registry.outgoing(patient, self.runs) {
+                    each(&patient)?;
+                }
+            }
+        }
+    }
+}
+
 impl Registry {
     /// Hands a center's patients over in the order of their keys, from one snapshot and in constant memory.
     ///
@@ -32,22 +67,23 @@ impl Registry {
         runs: ExportRuns,
         each: &mut dyn FnMut(&IncomingPatient) -> Result<(), E>,
     ) -> Result<(), E> {
+        self.export_passes(actor, center, runs, |passes| passes.each(each))
+    }
+
+    /// The same for exports that must see the patients more than once, for example to look first whether all of
+    /// them can be written: every pass is from the same snapshot.
+    ///
+    /// # Errors
+    /// `Refused`; whatever `work` returns. `work` may run again when the connection turns out to be dead.
+    pub fn export_passes<T, E: From<RegistryError> + From<db::DbError>>(
+        &self,
+        actor: &Actor,
+        center: CenterId,
+        runs: ExportRuns,
+        mut work: impl FnMut(&mut Passes<'_, '_>) -> Result<T, E>,
+    ) -> Result<T, E> {
         permit(actor, Action::ReadRecords, center).map_err(RegistryError::from)?;
-        self.db.read(|tx| {
-            let mut after = String::new();
-            loop {
-                let page: Vec<(PatientId, String)> =
-                    tx.all(&store::PATIENT_PAGE, (center, after.as_str(), PAGE))?;
-                let Some((_, last)) = page.last() else { return Ok(()) };
-                after.clone_from(last);
-                for (id, key) in page {
-                    let patient = load::patient(tx, &self.dictionary, center, id, key)?;
-                    if let Some(patient) = self.outgoing(patient, runs) {
-                        each(&patient)?;
-                    }
-                }
-            }
-        })
+        self.db.read(|tx| work(&mut Passes { registry: self, tx, center, runs }))
     }
 
     fn outgoing(&self, patient: StoredPatient, runs: ExportRuns) -> Option<IncomingPatient> {

@@ -64,7 +64,7 @@ impl Registry {
         self.db.read_async(move |tx| registry.figures_in(tx)).await
     }
 
-    fn figures_in(&self, tx: &mut Tx<'_>) -> Result<Figures, RegistryError> {
+    pub(crate) fn figures_in(&self, tx: &mut Tx<'_>) -> Result<Figures, RegistryError> {
         let as_of = self.clock.now();
         let year = as_of.date().year();
         let all: Vec<(String, i64)> = tx.all(&store::COUNT_STATES, ())?;

@@ -97,7 +97,6 @@ impl Registry {
             audit.push_str("}}");
             writer.put_form(tx, center, record, &spec.key, version, body)?;
             writer.audit(tx, center, "save", (kind, record), None, audit)?;
-            writer.event(center, "form.saved", record);
             version
         };
         if kind == RecordKind::Patient {

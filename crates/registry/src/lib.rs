@@ -4,10 +4,12 @@
 //! carries the new form version, a hash-chained audit row with old and new values, and an outbox event.
 
 mod audit;
+mod bulk;
 mod cases;
 mod centers;
 mod changes;
 mod export;
+mod feed;
 mod figures;
 mod forms;
 mod history;
@@ -29,10 +31,15 @@ use db::Db;
 use dictionary::{Dictionary, Moment};
 
 pub use audit::hex;
+pub use bulk::{PastCenter, PastCounts, PastPatient};
 pub use cases::NewRun;
 pub use centers::{Center, NewCenter};
 pub use changes::FieldChange;
-pub use export::ExportRuns;
+pub use export::{ExportRuns, Passes};
+pub use feed::{
+    Cursor, CursorError, DataVersion, FEED_STATEMENTS, FeedChange, FeedChanges, FeedPatient,
+    FeedRun, FeedSink,
+};
 pub use figures::{Figures, GroupFigures};
 pub use forms::FormSaved;
 pub use history::{HistoryEntry, RunSummary};

@@ -127,7 +127,6 @@ impl Registry {
         Writer::set_run(tx, &next)?;
         writer.put_form(tx, center, id.into(), &form.key, version, body)?;
         writer.audit(tx, center, "submit", (RecordKind::Run, id.into()), None, audit)?;
-        writer.event(center, "run.submitted", id.into());
         writer.finish(tx)?;
         Ok(Submitted { at: now, locks_at, report })
     }
@@ -243,7 +242,6 @@ impl Registry {
         let audit = state_body(run, &next, &[]);
         Writer::set_run(tx, &next)?;
         writer.audit(tx, center, step.word(), (RecordKind::Run, id.into()), reason, audit)?;
-        writer.event(center, step.event(), id.into());
         Ok(())
     }
 
@@ -287,14 +285,6 @@ impl Move {
             Self::Lock => "lock",
             Self::Unlock => "unlock",
             Self::Withdraw => "withdraw",
-        }
-    }
-
-    const fn event(self) -> &'static str {
-        match self {
-            Self::Lock => "run.locked",
-            Self::Unlock => "run.unlocked",
-            Self::Withdraw => "run.withdrawn",
         }
     }
 }

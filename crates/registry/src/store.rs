@@ -13,6 +13,7 @@ db::statements! {
 
     pub(crate) ADD_PATIENTS => patient(center_id, patient_id, unique_id, birth_date, sex, created_at);
     pub(crate) SET_PATIENT = "update patient set birth_date = $3, sex = $4 where center_id = $1 and patient_id = $2";
+    pub(crate) PATIENT_COPIES = "select birth_date, sex from patient where center_id = $1 and patient_id = $2";
     pub(crate) REMOVE_PATIENT = "delete from patient where center_id = $1 and patient_id = $2";
     pub(crate) PATIENT_BY_KEY = "select patient_id from patient where center_id = $1 and unique_id = $2";
     pub(crate) PATIENT_BY_ID = "select patient_id, unique_id from patient where center_id = $1 and patient_id = $2";
@@ -69,13 +70,14 @@ db::statements! {
         where center_id = $1 and record_id = $2 order by seq";
     pub(crate) AUDIT_RECORDS = "select distinct record_id from audit where center_id = $1 and record_id > $2
         order by record_id limit $3";
-    pub(crate) AUDIT_OF_IMPORT = "select a.center_id, a.seq, a.record_kind, a.record_id, a.body from import_center i
+    pub(crate) AUDIT_OF_IMPORT = "select a.center_id, a.seq, a.record_kind, a.record_id from import_center i
         join audit a on a.center_id = i.center_id and a.seq between i.first_seq and i.last_seq
         where i.import_id = $1 order by a.center_id, a.seq";
+    pub(crate) AUDIT_BODY = "select body from audit where center_id = $1 and seq = $2";
     pub(crate) AUDIT_CENTERS = "select center_id from audit_head union select center_id from center order by center_id",
         scan_ok = "one row per center";
     pub(crate) LATER_AUDIT = "select count(*) as later from audit
-        where center_id = $1 and record_id = $2 and seq > $3 and action not in ('lock', 'unlock')";
+        where center_id = $1 and record_id = $2 and seq > $3 and action not in ('lock', 'unlock', 'link')";
     pub(crate) FORMS_WITHOUT_AUDIT = "select f.record_id from form_value f where f.center_id = $1
         and not exists (select 1 from audit a where a.center_id = f.center_id and a.record_id = f.record_id)
         limit 20";
@@ -89,8 +91,6 @@ db::statements! {
     pub(crate) PATIENTS_WITHOUT_AUDIT = "select f.patient_id from patient f where f.center_id = $1
         and not exists (select 1 from audit a where a.center_id = f.center_id and a.record_id = f.patient_id)
         limit 20";
-
-    pub(crate) ADD_EVENTS => outbox(center_id, event_id, at, kind, record_id);
 
     pub(crate) ADD_IMPORT = "insert into import (import_id, file_name, sha256, bytes, plan, actor, applied_at, summary)
         values ($1, $2, $3, $4, $5, $6, $7, $8)";
@@ -140,6 +140,9 @@ db::statements! {
     pub(crate) LINKS_OF_RUN = "select count(*) as links from transfer
         where state <> 'rejected'
             and ((from_center_id = $1 and from_run_id = $2) or (to_center_id = $1 and to_run_id = $2))";
+    pub(crate) LINK_STATES = "select link_id, state from transfer where from_center_id = $1 and from_run_id = $2
+        union all
+        select link_id, state from transfer where to_center_id = $1 and to_run_id = $2";
     pub(crate) TRANSFER_OF_RUN = "select to_center_id, to_run_id from transfer
         where from_center_id = $1 and from_run_id = $2 and state = 'confirmed'";
     pub(crate) TRANSFERS_TO_RUN = "select from_center_id, from_run_id from transfer
@@ -150,5 +153,8 @@ db::statements! {
     pub(crate) CONFIRM_TO = "update transfer set confirmed_to_at = $2, confirmed_to_by = $3 where link_id = $1";
     pub(crate) TRANSFER_CANDIDATES = "select r.run_id, p.patient_id, r.started_at from patient p
         join run r on r.center_id = p.center_id and r.patient_id = p.patient_id
-        where p.center_id = $1 and p.birth_date = $2 and p.sex = $3 order by r.run_id";
+        where p.center_id = $1 and p.birth_date = $2 and p.sex = $3 and r.state <> 'withdrawn'
+            and not exists (select 1 from transfer t
+                where t.to_center_id = r.center_id and t.to_run_id = r.run_id and t.state <> 'rejected')
+        order by r.run_id";
 }

@@ -3,12 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use base::{CenterId, ImportId, Instant, RecordId};
+use base::{CenterId, ImportId, Instant, LinkId, RecordId};
 use db::{DbError, Tx};
 use serde_json::{Map, Value as Json};
 
 use crate::audit::{Entry, Hash, hex};
-use crate::keys::Copies;
+use crate::keys::{self, Copies};
+use crate::load::StoredPatient;
 use crate::model::{RecordKind, RegistryError};
 use crate::{Registry, store};
 
@@ -150,6 +151,10 @@ impl Registry {
                 if state.text("unique_id") != Some(patient.unique_id.as_str()) {
                     verified.fault(center, None, Some(record), "the patient key was altered");
                 }
+                if !self.identity_is_copied(tx, center, &patient)? {
+                    let problem = "copies of birth date and sex differ from the record";
+                    verified.fault(center, None, Some(record), problem);
+                }
             }
             Ok(patient) if kind == Some(RecordKind::Hospitalization) => {
                 if state.text("patient") != Some(patient.id.to_string().as_str()) {
@@ -166,11 +171,27 @@ impl Registry {
         Ok(())
     }
 
+    /// Whether birth date and sex stand beside the key as the form has them.
+    fn identity_is_copied(
+        &self,
+        tx: &mut Tx<'_>,
+        center: CenterId,
+        patient: &StoredPatient,
+    ) -> Result<bool, RegistryError> {
+        let copy = |field| {
+            let value = keys::value(&self.dictionary, patient.forms.rows(), field);
+            keys::text(&self.dictionary, field, value)
+        };
+        let stored: (Option<String>, Option<String>) =
+            tx.one(&store::PATIENT_COPIES, (center, patient.id))?;
+        Ok(stored == (copy(self.keys.birth_date), copy(self.keys.sex)))
+    }
+
     fn check_run(
         &self,
         tx: &mut Tx<'_>,
         center: CenterId,
-        patient: &crate::load::StoredPatient,
+        patient: &StoredPatient,
         record: RecordId,
         state: &Replay,
         verified: &mut Verified,
@@ -194,6 +215,12 @@ impl Registry {
                 let problem = format!("{key} of the run differs from the audit");
                 verified.fault(center, None, Some(record), &problem);
             }
+        }
+        let links: Vec<(LinkId, String)> = tx.all(&store::LINK_STATES, (center, id))?;
+        let links = links.into_iter().map(|(id, state)| (id.to_string(), state));
+        if state.links != links.collect() {
+            let problem = "links of the run differ from the audit";
+            verified.fault(center, None, Some(record), problem);
         }
         let derived = self.copies(tx, center, patient, (stay, run))?;
         if stored_copies(tx, center, id)? != comparable(derived) {
@@ -309,6 +336,8 @@ fn chain(tx: &mut Tx<'_>, center: CenterId, verified: &mut Verified) -> Result<(
 struct Replay {
     attributes: Map<String, Json>,
     forms: BTreeMap<String, (i64, Map<String, Json>)>,
+    /// Links of a run by id, and where each stands.
+    links: BTreeMap<String, String>,
     removed: bool,
 }
 
@@ -325,6 +354,11 @@ impl Replay {
             for (key, value) in object(record, "new")? {
                 self.attributes.insert(key.clone(), value.clone());
             }
+        }
+        if let Some(link) = body.get("link") {
+            let text = |key: &str| link.get(key).and_then(Json::as_str).map(str::to_owned);
+            let (id, state) = text("id").zip(text("state")).ok_or("the row names no link")?;
+            self.links.insert(id, state);
         }
         let empty = Map::new();
         for (form, change) in body.get("forms").and_then(Json::as_object).unwrap_or(&empty) {

@@ -1,14 +1,13 @@
-//! The only way to change records: rows, audit and outbox of one transaction, written together.
+//! The only way to change records: rows and audit of one transaction, written together.
 //!
 //! New rows are gathered and written in bulk; changed rows are written at once, each against the
 //! version it replaces. Chain heads are taken when a center is first touched, which also makes other
 //! writers of that center wait, and are set at the end.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
-use base::{
-    Actor, CenterId, EventId, HospitalizationId, Ids, ImportId, Instant, PatientId, RecordId, RunId,
-};
+use base::{Actor, CenterId, HospitalizationId, ImportId, Instant, PatientId, RecordId, RunId};
 use db::Tx;
 
 use crate::audit::{Entry, Hash};
@@ -17,7 +16,7 @@ use crate::model::{RecordKind, RegistryError, RunState};
 use crate::store;
 
 /// Rows gathered before they are written.
-const BATCH: usize = 4096;
+const BATCH: usize = 1024;
 
 /// A run's own row.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,7 +36,20 @@ pub(crate) struct RunRow {
 
 type PatientRow = (CenterId, PatientId, String, Option<String>, Option<String>, Instant);
 type StayRow = (CenterId, HospitalizationId, PatientId, Instant);
-type FormRow<'a> = (CenterId, RecordId, &'a str, i64, &'a str, String, Instant, &'a str);
+
+struct FormRow<'a> {
+    center: CenterId,
+    record: RecordId,
+    form: &'a str,
+    body: Body,
+}
+
+/// Where the values of a new form are.
+enum Body {
+    Own(String),
+    /// A part of a gathered audit row: what is new is told there as it is stored.
+    Told(usize, Range<usize>),
+}
 
 struct AuditRow {
     center: CenterId,
@@ -48,6 +60,17 @@ struct AuditRow {
     reason: Option<String>,
     body: String,
     hash: Hash,
+}
+
+impl FormRow<'_> {
+    fn text<'t>(&'t self, audit: &'t [AuditRow]) -> &'t str {
+        match &self.body {
+            Body::Own(body) => body,
+            Body::Told(row, place) => {
+                audit.get(*row).and_then(|row| row.body.get(place.clone())).unwrap_or_default()
+            }
+        }
+    }
 }
 
 struct Head {
@@ -64,7 +87,6 @@ pub(crate) struct Context<'a> {
     pub(crate) at: Instant,
     pub(crate) import: Option<ImportId>,
     pub(crate) dictionary: &'a str,
-    pub(crate) ids: &'a Ids,
 }
 
 /// The writer of one transaction.
@@ -76,7 +98,6 @@ pub(crate) struct Writer<'a> {
     runs: Vec<RunRow>,
     forms: Vec<FormRow<'a>>,
     audit: Vec<AuditRow>,
-    events: Vec<(CenterId, EventId, Instant, &'static str, RecordId)>,
 }
 
 impl<'a> Writer<'a> {
@@ -89,7 +110,6 @@ impl<'a> Writer<'a> {
             runs: Vec::new(),
             forms: Vec::new(),
             audit: Vec::new(),
-            events: Vec::new(),
         }
     }
 
@@ -157,7 +177,7 @@ impl<'a> Writer<'a> {
     ) -> Result<(), RegistryError> {
         let Context { actor, at, dictionary, .. } = self.context;
         if version == 1 {
-            self.forms.push((center, record, form, version, dictionary, body, at, actor.name()));
+            self.forms.push(FormRow { center, record, form, body: Body::Own(body) });
             return Ok(());
         }
         let values = (center, record, form, version, dictionary, body.as_str(), at, actor.name());
@@ -165,6 +185,25 @@ impl<'a> Writer<'a> {
             return Ok(());
         }
         Err(RegistryError::Conflict { form: form.to_owned(), expected: version - 1, current: -1 })
+    }
+
+    /// Writes new forms whose values stand in the body of the audit row that was chained last.
+    pub(crate) fn put_told_forms(
+        &mut self,
+        center: CenterId,
+        record: RecordId,
+        forms: impl Iterator<Item = (&'a str, Range<usize>)>,
+    ) -> Result<(), RegistryError> {
+        let row = self.audit.len().saturating_sub(1);
+        let told = self.audit.get(row).map_or("", |row| row.body.as_str());
+        for (form, place) in forms {
+            if told.get(place.clone()).is_none() {
+                let text = format!("form {form} of record {record} is not told");
+                return Err(RegistryError::Inconsistent(text));
+            }
+            self.forms.push(FormRow { center, record, form, body: Body::Told(row, place) });
+        }
+        Ok(())
     }
 
     /// Chains one audit row.
@@ -204,12 +243,6 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    /// Tells the rest of the house.
-    pub(crate) fn event(&mut self, center: CenterId, kind: &'static str, record: RecordId) {
-        let id = self.context.ids.next();
-        self.events.push((center, id, self.context.at, kind, record));
-    }
-
     /// Writes what has been gathered, when it is much.
     pub(crate) fn flush_if_full(&mut self, tx: &mut Tx<'_>) -> Result<(), RegistryError> {
         if self.forms.len() + self.audit.len() < BATCH {
@@ -219,7 +252,7 @@ impl<'a> Writer<'a> {
     }
 
     fn flush(&mut self, tx: &mut Tx<'_>) -> Result<(), RegistryError> {
-        let Context { actor, at, import, .. } = self.context;
+        let Context { actor, at, import, dictionary, .. } = self.context;
         if !self.patients.is_empty() {
             tx.insert_many(&store::ADD_PATIENTS, self.patients.drain(..))?;
         }
@@ -230,9 +263,17 @@ impl<'a> Writer<'a> {
             tx.insert_many(&store::ADD_RUNS, self.runs.drain(..).map(|run| NewRun(run, at)))?;
         }
         if !self.forms.is_empty() {
-            tx.insert_many(&store::ADD_FORMS, self.forms.drain(..))?;
+            // a center's rows lie together: so each page is found warm
+            self.forms.sort_by_key(|row| row.center);
+            let rows = self.forms.iter().map(|row| {
+                let body = row.text(&self.audit);
+                (row.center, row.record, row.form, 1_i64, dictionary, body, at, actor.name())
+            });
+            tx.insert_many(&store::ADD_FORMS, rows)?;
+            self.forms.clear();
         }
         if !self.audit.is_empty() {
+            self.audit.sort_by_key(|row| row.center);
             let rows = self.audit.drain(..).map(|row| {
                 (
                     row.center,
@@ -250,9 +291,6 @@ impl<'a> Writer<'a> {
                 )
             });
             tx.insert_many(&store::ADD_AUDIT, rows)?;
-        }
-        if !self.events.is_empty() {
-            tx.insert_many(&store::ADD_EVENTS, self.events.drain(..))?;
         }
         Ok(())
     }

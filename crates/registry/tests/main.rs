@@ -14,6 +14,7 @@ mod suite {
     mod damage;
     mod disk;
     mod life;
+    mod past;
     mod snapshot;
     mod statements;
     mod transfers;

@@ -1,4 +1,4 @@
-//! Style sheet, mark and fonts, under names that hold their content's fingerprint.
+//! Style sheet, script, mark and fonts, under names that hold their content's fingerprint.
 
 use std::collections::HashMap;
 use std::io::Write;
@@ -21,7 +21,7 @@ use crate::reply::{fingerprint, matches};
 pub(crate) static ASSETS: LazyLock<Assets> = LazyLock::new(Assets::build);
 
 /// In the order in which they cascade.
-const STYLE: [&str; 8] = [
+const STYLE: [&str; 11] = [
     include_str!("../assets/css/tokens.css"),
     include_str!("../assets/css/base.css"),
     include_str!("../assets/css/shell.css"),
@@ -29,6 +29,9 @@ const STYLE: [&str; 8] = [
     include_str!("../assets/css/listing.css"),
     include_str!("../assets/css/prose.css"),
     include_str!("../assets/css/outcomes.css"),
+    include_str!("../assets/css/live.css"),
+    chart::STYLESHEET,
+    include_str!("../assets/css/board.css"),
     include_str!("../assets/css/print.css"),
 ];
 
@@ -38,9 +41,29 @@ pub(crate) struct Assets {
     pub(crate) style: String,
     /// Address of the mark, for the browser's tab.
     pub(crate) mark: String,
+    /// Address of the script that keeps counters current.
+    pub(crate) live: String,
+    /// Address of the script of pages with filters.
+    pub(crate) board: String,
     /// Addresses of the fonts, to be loaded early.
     pub(crate) fonts: [String; 2],
     files: HashMap<String, Asset>,
+}
+
+/// Address of the module that keeps the elements of a section with `data-live-year` current; a page that has such a
+/// section loads it with `<script type="module" src="…">`.
+pub fn live_script() -> &'static str {
+    &ASSETS.live
+}
+
+/// Address of the module that shows a form with `data-filters` anew when a choice changes.
+pub fn dashboard_script() -> &'static str {
+    &ASSETS.board
+}
+
+/// Address of the style sheet, for pages without the common frame.
+pub fn style_sheet() -> &'static str {
+    &ASSETS.style
 }
 
 struct Asset {
@@ -68,7 +91,11 @@ impl Assets {
         let mark = add("mark", "svg", "image/svg+xml", mark);
         let style = STYLE.concat().replace("{sans}", &sans).replace("{serif}", &serif);
         let style = add("site", "css", "text/css; charset=utf-8", style.into_bytes());
-        Self { style, mark, fonts: [sans, serif], files }
+        let live = include_bytes!("../assets/js/live.js").to_vec();
+        let live = add("live", "js", "text/javascript; charset=utf-8", live);
+        let board = include_bytes!("../assets/js/board.js").to_vec();
+        let board = add("board", "js", "text/javascript; charset=utf-8", board);
+        Self { style, mark, live, board, fonts: [sans, serif], files }
     }
 }
 

@@ -22,7 +22,8 @@ mod shell;
 mod state;
 
 pub use app::app;
-pub use outer::RequestId;
+pub use assets::{dashboard_script, live_script, style_sheet};
+pub use outer::{Framable, RequestId};
 pub use problem::Problem;
 pub use reply::{json, page};
 pub use serve::{ServeError, bind, serve};

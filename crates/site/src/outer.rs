@@ -42,6 +42,15 @@ const SECURITY: [(HeaderName, &str); 8] = [
     (HeaderName::from_static("origin-agent-cluster"), "?1"),
 ];
 
+/// Put into a response's extensions: other sites may show this page in a frame. For pages that take no input and show
+/// nothing but public figures.
+#[derive(Debug, Clone, Copy)]
+pub struct Framable;
+
+/// What a framable page has instead: no scripts, no forms, any frame around it.
+const FRAMED: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
+                      form-action 'none'; base-uri 'none'; frame-ancestors *";
+
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Gives the request its id, and the answer its headers and log line. An id sent by the client is
@@ -57,7 +66,11 @@ pub(crate) async fn outer(
     let path = shortened(request.uri().path());
     let started = Instant::now();
     let mut response = next.run(request).await;
+    let framable = response.extensions().get::<Framable>().is_some();
     finish(response.headers_mut(), id);
+    if framable {
+        frame(response.headers_mut());
+    }
     log(id, method.as_str(), &path, response.status(), started);
     response
 }
@@ -69,6 +82,12 @@ fn finish(headers: &mut HeaderMap, id: RequestId) {
     if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
         headers.insert(REQUEST_ID, value);
     }
+}
+
+fn frame(headers: &mut HeaderMap) {
+    headers.insert("content-security-policy", HeaderValue::from_static(FRAMED));
+    headers.remove("x-frame-options");
+    headers.insert("cross-origin-resource-policy", HeaderValue::from_static("cross-origin"));
 }
 
 /// The path without its query, at most 200 bytes: enough to find the route, too little to fill a disk.

@@ -66,6 +66,7 @@ pub struct SiteState {
     pub(crate) shell: Shell,
     pub(crate) dictionary: Option<Arc<DictionaryFacts>>,
     pub(crate) pages: Router,
+    pub(crate) live: bool,
     pub(crate) limits: Limits,
 }
 
@@ -82,6 +83,7 @@ impl SiteState {
             shell,
             dictionary: None,
             pages: Router::new(),
+            live: false,
             limits,
         }
     }
@@ -98,6 +100,13 @@ impl SiteState {
     #[must_use]
     pub fn with_pages(mut self, pages: Router) -> Self {
         self.pages = self.pages.merge(pages);
+        self
+    }
+
+    /// Has the home page follow `/api/v1/live`, which must be among the pages.
+    #[must_use]
+    pub fn with_live(mut self) -> Self {
+        self.live = true;
         self
     }
 

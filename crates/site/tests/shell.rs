@@ -18,12 +18,15 @@ use site::{BoxError, Limits, Problem, SiteState};
 use tower::ServiceExt;
 
 #[tokio::test]
-async fn no_page_holds_a_script_an_inline_style_or_an_event_handler() {
-    let app = app();
-    for path in ["/", "/nothing-here"] {
+async fn no_page_holds_an_inline_script_an_inline_style_or_an_event_handler() {
+    let app = site::app(site_of(figures()).with_live());
+    for (path, scripts) in [("/", 1), ("/nothing-here", 0)] {
         let html = text(get_from(&app, path).await).await;
 
-        assert!(!html.contains("<script") && !html.contains("<style"), "{path}");
+        let own = format!("<script type=\"module\" src=\"{}\"></script>", site::live_script());
+        assert_eq!(html.matches("<script").count(), scripts, "{path}");
+        assert_eq!(html.matches(&own).count(), scripts, "{path}");
+        assert!(!html.contains("<style"), "{path}");
         assert!(!html.contains("style=\""), "{path}");
         let handler = html.split_whitespace().find(|word| {
             word.strip_prefix("on").is_some_and(|rest| {
@@ -33,6 +36,17 @@ async fn no_page_holds_a_script_an_inline_style_or_an_event_handler() {
         });
         assert_eq!(handler, None, "{path}");
     }
+}
+
+#[tokio::test]
+async fn the_script_is_an_own_asset_and_a_site_without_the_stream_does_not_load_it() {
+    let without = app();
+    let script = get_from(&without, site::live_script()).await;
+
+    assert_eq!(header_of(script.headers(), "content-type"), "text/javascript; charset=utf-8");
+    let source = text(script).await;
+    assert!(source.contains("EventSource") && !source.contains("://"));
+    assert!(!text(get_from(&without, "/").await).await.contains("<script"));
 }
 
 #[tokio::test]

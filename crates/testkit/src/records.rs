@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use base::{Actor, Clock, Ids, Instant};
 use dictionary::Dictionary;
-use registry::incoming::{FileError, IncomingPatient, PatientSource};
+use registry::incoming::{FileError, FormRows, IncomingPatient, PatientSource};
 use registry::upload::{Applied, Options, PatientPlan, PlanSink, Summary};
 use registry::{Center, NewCenter, Registry, RegistryError, Settings};
 
@@ -71,6 +71,19 @@ impl TestRegistry {
             .map(|sample| sample.patient)
             .take(count)
             .collect()
+    }
+
+    /// Puts a value, as its text, into a form that the record has.
+    ///
+    /// # Panics
+    /// When the record has no such form, or the form no such field.
+    pub fn set(&self, forms: &mut FormRows, key: &str, text: &str) {
+        let dictionary = self.registry.dictionary();
+        let field = dictionary.field_named(key).expect("a field");
+        let form = forms.iter_mut().find(|(form, _)| *form == field.form);
+        let (_, row) = form.expect("its form");
+        let column = usize::from(field.column.expect("a typed field"));
+        *row.values.get_mut(column).expect("its column") = dictionary.read(field, text);
     }
 
     /// Makes the plan of an upload.

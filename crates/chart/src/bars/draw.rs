@@ -32,8 +32,12 @@ fn upright(chart: &Bars, canvas: &Canvas<'_>) -> Option<usize> {
         return Some(1);
     }
     // short ordinals such as years may be left out in between; names may not
-    let ordinal = chart.bars.iter().all(|bar| bar.label.chars().count() <= 7 && bar.label.chars().any(|c| c.is_ascii_digit()));
-    let boxes: Vec<(f64, f64)> = widths.iter().enumerate().map(|(at, width)| (float(at) * slot, *width)).collect();
+    let ordinal = chart
+        .bars
+        .iter()
+        .all(|bar| bar.label.chars().count() <= 7 && bar.label.chars().any(|c| c.is_ascii_digit()));
+    let boxes: Vec<(f64, f64)> =
+        widths.iter().enumerate().map(|(at, width)| (float(at) * slot, *width)).collect();
     (ordinal && slot >= 3.0).then(|| plot::stride(&boxes, 10.0))
 }
 
@@ -77,14 +81,19 @@ fn lying(chart: &Bars, canvas: &mut Canvas<'_>) -> f64 {
         top += 22.0;
     }
     let format = &chart.axis.format;
-    let texts = chart.bars.iter().filter_map(|bar| bar.estimate.value()).map(|value| metrics::width(&format.text(value), LABEL));
+    let texts = chart
+        .bars
+        .iter()
+        .filter_map(|bar| bar.estimate.value())
+        .map(|value| metrics::width(&format.text(value), LABEL));
     let room = texts.fold(0.0, f64::max).min(canvas.width * 0.3);
     let right = canvas.width - room - 14.0;
     let height = float(chart.bars.len()) * rows.height;
     let area = Area::new(rows.left, top, right - rows.left, height);
     let wanted = (area.width / 80.0).clamp(2.0, 8.0);
     let scale = Scale::fit(&chart.axis, values(chart), wanted, (area.left, area.right()));
-    let axis = crate::Axis { title: String::new(), format: format.clone().unit(""), ..chart.axis.clone() };
+    let axis =
+        crate::Axis { title: String::new(), format: format.clone().unit(""), ..chart.axis.clone() };
     let below = plot::bottom_axis(canvas, &axis, &scale, area, true);
     if let Some(reference) = &chart.reference {
         plot::upright_reference(canvas, reference, &scale, area);
@@ -95,7 +104,13 @@ fn lying(chart: &Bars, canvas: &mut Canvas<'_>) -> f64 {
     area.bottom() + below
 }
 
-fn lying_bar(chart: &Bars, canvas: &mut Canvas<'_>, bar: &Bar, scale: &Scale, (rows, top): (Rows, f64)) {
+fn lying_bar(
+    chart: &Bars,
+    canvas: &mut Canvas<'_>,
+    bar: &Bar,
+    scale: &Scale,
+    (rows, top): (Rows, f64),
+) {
     let middle = rows.middle(top);
     canvas.open_mark(&sentence(chart, bar));
     canvas.pen.rect("chart-hit", Area::new(0.0, top, canvas.width, rows.height));
@@ -110,7 +125,11 @@ fn lying_bar(chart: &Bars, canvas: &mut Canvas<'_>, bar: &Bar, scale: &Scale, (r
             edge = edge.max(scale.at(span.1));
         }
         let text = metrics::shorten(&chart.axis.format.text(value), LABEL, canvas.width * 0.3);
-        let class = if bar.stressed { "chart-label chart-strong chart-halo" } else { "chart-label chart-halo" };
+        let class = if bar.stressed {
+            "chart-label chart-strong chart-halo"
+        } else {
+            "chart-label chart-halo"
+        };
         canvas.pen.text(class, (edge + 8.0, middle + 5.0), Anchor::Start, &text);
     } else {
         plot::reason(canvas, bar.estimate.point, scale.at(0.0) + 6.0, middle);
@@ -131,11 +150,15 @@ fn standing(chart: &Bars, canvas: &mut Canvas<'_>, stride: usize) -> f64 {
     let area = Area::new(left, top, canvas.width - left, tall);
     plot::left_axis(canvas, &axis.format, &scale, area);
     if let Some(reference) = &chart.reference {
-        plot::level_reference(canvas, reference, &scale, area);
+        plot::level_line(canvas, reference, &scale, area);
     }
     let slot = area.width / float(chart.bars.len());
     let thick = (slot * 0.72).clamp(1.0, 64.0);
-    let texts = chart.bars.iter().filter_map(|bar| bar.estimate.value()).map(|value| metrics::width(&axis.format.text(value), SMALL));
+    let texts = chart
+        .bars
+        .iter()
+        .filter_map(|bar| bar.estimate.value())
+        .map(|value| metrics::width(&axis.format.text(value), SMALL));
     let numbers = texts.fold(0.0, f64::max) <= slot - 4.0;
     for (at, bar) in chart.bars.iter().enumerate() {
         let middle = area.left + slot * (float(at) + 0.5);
@@ -147,6 +170,9 @@ fn standing(chart: &Bars, canvas: &mut Canvas<'_>, stride: usize) -> f64 {
             let x = plot::inside(middle, metrics::width(&bar.label, SMALL), canvas.width);
             canvas.pen.text("chart-small", (x, area.bottom() + 19.0), Anchor::Middle, &bar.label);
         }
+    }
+    if let Some(reference) = &chart.reference {
+        plot::level_name(canvas, reference, &scale, area, Anchor::Start);
     }
     26.0 + area.bottom() + plot::bottom_title(canvas, &chart.category, area, area.bottom() + 26.0)
 }
@@ -167,7 +193,10 @@ fn standing_bar(
         return;
     };
     let end = scale.at(value);
-    canvas.pen.rect(tone(chart, bar), Area::new(middle - thick / 2.0, zero.min(end), thick, (end - zero).abs()));
+    canvas.pen.rect(
+        tone(chart, bar),
+        Area::new(middle - thick / 2.0, zero.min(end), thick, (end - zero).abs()),
+    );
     let mut edge = end.min(zero);
     if let Some(span) = bar.estimate.span() {
         plot::standing_whisker(canvas, scale, span, middle, (thick / 4.0).min(5.0));
@@ -175,6 +204,11 @@ fn standing_bar(
     }
     if numbers {
         let text = chart.axis.format.clone().unit("").text(value);
-        canvas.pen.text("chart-small chart-ink chart-halo", (middle, edge - 6.0), Anchor::Middle, &text);
+        canvas.pen.text(
+            "chart-small chart-ink chart-halo",
+            (middle, edge - 6.0),
+            Anchor::Middle,
+            &text,
+        );
     }
 }

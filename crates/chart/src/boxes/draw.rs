@@ -37,13 +37,25 @@ pub(super) fn boxes(chart: &Boxes, canvas: &mut Canvas<'_>) -> f64 {
     if chart.reference.is_some() {
         top += 22.0;
     }
-    let medians = chart.rows.iter().filter_map(|row| row.numbers().map(|[_, _, median, ..]| chart.axis.format.text(median)));
+    let medians = chart
+        .rows
+        .iter()
+        .filter_map(|row| row.numbers().map(|[_, _, median, ..]| chart.axis.format.text(median)));
     let medians: Vec<String> = medians.collect();
     let room = metrics::widest(medians.iter().map(String::as_str), LABEL).min(canvas.width * 0.3);
-    let area = Area::new(rows.left, top, canvas.width - room - 16.0 - rows.left, float(chart.rows.len()) * rows.height);
+    let area = Area::new(
+        rows.left,
+        top,
+        canvas.width - room - 16.0 - rows.left,
+        float(chart.rows.len()) * rows.height,
+    );
     let values = chart.rows.iter().filter_map(BoxRow::numbers).flatten();
     let reference = chart.reference.as_ref().map(|reference| reference.value);
-    let axis = Axis { title: String::new(), format: chart.axis.format.clone().unit(""), ..chart.axis.clone() };
+    let axis = Axis {
+        title: String::new(),
+        format: chart.axis.format.clone().unit(""),
+        ..chart.axis.clone()
+    };
     let wanted = (area.width / 80.0).clamp(2.0, 8.0);
     let scale = Scale::fit(&axis, values.chain(reference), wanted, (area.left, area.right()));
     let below = plot::bottom_axis(canvas, &axis, &scale, area, true);
@@ -86,7 +98,9 @@ fn key(canvas: &mut Canvas<'_>, top: f64) -> f64 {
     canvas.pen.rect("chart-box", Area::new(10.0, y - 7.0, 22.0, 14.0));
     canvas.pen.line("chart-median", (19.0, y - 7.0), (19.0, y + 7.0));
     let mut used = y + 4.5;
-    for line in metrics::wrap("Median, middle half, 10th to 90th percentile", SMALL, canvas.width - 56.0, 2) {
+    for line in
+        metrics::wrap("Median, middle half, 10th to 90th percentile", SMALL, canvas.width - 56.0, 2)
+    {
         canvas.pen.text("chart-small", (54.0, used), Anchor::Start, &line);
         used += plot::LINE;
     }

@@ -5,7 +5,7 @@ use crate::canvas::{Canvas, READOUT};
 use crate::format::Format;
 use crate::legend::{self, Key, Swatch};
 use crate::lines::draw::{Names, fitted, name_ends};
-use crate::metrics::{self, SMALL};
+use crate::metrics::{self, NAMES, SMALL};
 use crate::plot;
 use crate::point::Point;
 use crate::scale::{Axis, Scale};
@@ -20,7 +20,7 @@ pub(super) fn curves(chart: &Curves, canvas: &mut Canvas<'_>) -> f64 {
     let names = Names::choose(canvas, chart.curves.iter().map(|curve| curve.label.as_str()), tall);
     let mut keys: Vec<Key> = Vec::new();
     if !names.at_ends() {
-        let one = |(at, curve): (usize, &Curve)| Key::new(Swatch::Line(at, false), &curve.label);
+        let one = |(at, curve): (usize, &Curve)| Key::new(Swatch::Line(at), &curve.label);
         keys.extend(chart.curves.iter().enumerate().map(one));
     }
     let points = chart.curves.iter().flat_map(|curve| &curve.steps).map(|step| step.estimate.point);
@@ -29,13 +29,19 @@ pub(super) fn curves(chart: &Curves, canvas: &mut Canvas<'_>) -> f64 {
     top += legend::draw(canvas, &keys, top);
 
     let y_axis = Axis { format: chart.y.format.clone().unit(""), ..chart.y.clone() };
-    let values = chart.curves.iter().flat_map(|curve| &curve.steps).filter_map(|step| step.estimate.value());
+    let values =
+        chart.curves.iter().flat_map(|curve| &curve.steps).filter_map(|step| step.estimate.value());
     let y = Scale::fit(&y_axis, values, 4.0, (top + tall, top + 6.0));
     let left = plot::left_room(&y_axis, &y).max(risk_room(chart, canvas));
     let area = Area::new(left, top, canvas.width - names.room.max(16.0) - left, tall);
-    let ends = chart.curves.iter().flat_map(|curve| curve.steps.iter().map(|step| step.at).chain([curve.end()]));
+    let ends = chart
+        .curves
+        .iter()
+        .flat_map(|curve| curve.steps.iter().map(|step| step.at).chain([curve.end()]));
     let x_axis = fitted(&chart.x, ends.clone().chain([0.0]));
-    let x = Scale::fit(&x_axis, ends, (area.width / 80.0).clamp(2.0, 10.0), (area.left, area.right()));
+    let mut x =
+        Scale::fit(&x_axis, ends, (area.width / 80.0).clamp(2.0, 10.0), (area.left, area.right()));
+    tick_at_risk(chart, &mut x);
     plot::left_axis(canvas, &y_axis.format, &y, area);
     let below = plot::bottom_axis(canvas, &x_axis, &x, area, false);
     for (at, curve) in chart.curves.iter().enumerate() {
@@ -62,8 +68,36 @@ pub(super) fn curves(chart: &Curves, canvas: &mut Canvas<'_>) -> f64 {
     bottom + risk(chart, canvas, &x, (area, bottom))
 }
 
+/// Readers look for the curve over each number at risk: where all curves have numbers at the same few times, the ticks
+/// stand there.
+fn tick_at_risk(chart: &Curves, x: &mut Scale) {
+    let first = chart.curves.first().map_or(&[][..], |curve| curve.at_risk.as_slice());
+    let mut times = chart.curves.iter().flat_map(|curve| &curve.at_risk).map(|(at, _)| *at);
+    let same = times.all(|time| first.iter().any(|(at, _)| (at - time).abs() < 1e-9));
+    if same && !x.is_log() && (2..=12).contains(&first.len()) {
+        x.ticks =
+            first.iter().map(|(at, _)| *at).filter(|at| at.is_finite() && x.holds(*at)).collect();
+        x.step = smallest_gap(&x.ticks);
+    }
+}
+
+/// The distance that tells how many decimals ticks need.
+fn smallest_gap(ticks: &[f64]) -> f64 {
+    let gaps = ticks
+        .iter()
+        .zip(ticks.iter().skip(1))
+        .map(|(one, other)| other - one)
+        .filter(|gap| *gap > 0.0);
+    let gap = gaps.fold(f64::INFINITY, f64::min);
+    if gap.is_finite() { gap } else { 1.0 }
+}
+
 /// The corners of the steps, each holding until the next; broken where there is no value.
-fn corners(curve: &Curve, y_of: impl Fn(&crate::Estimate) -> Option<f64>, x: &Scale) -> Vec<Vec<(f64, f64)>> {
+fn corners(
+    curve: &Curve,
+    y_of: impl Fn(&crate::Estimate) -> Option<f64>,
+    x: &Scale,
+) -> Vec<Vec<(f64, f64)>> {
     let mut stretches: Vec<Vec<(f64, f64)>> = vec![Vec::new()];
     for (at, step) in curve.steps.iter().enumerate() {
         let until = curve.steps.get(at + 1).map_or(curve.end(), |next| next.at);
@@ -90,10 +124,22 @@ fn band(canvas: &mut Canvas<'_>, series: usize, curve: &Curve, (x, y): (&Scale, 
     }
 }
 
-fn one(chart: &Curves, canvas: &mut Canvas<'_>, (series, curve): (usize, &Curve), (x, y, area): (&Scale, &Scale, Area)) {
+fn one(
+    chart: &Curves,
+    canvas: &mut Canvas<'_>,
+    (series, curve): (usize, &Curve),
+    (x, y, area): (&Scale, &Scale, Area),
+) {
     let class = format!("chart-line {}", legend::stroke(series));
     for stretch in corners(curve, |estimate| estimate.value().map(|value| y.at(value)), x) {
         canvas.pen.path(&class, &Path::through(stretch));
+    }
+    let marked =
+        curve.at_risk.iter().map(|(at, _)| *at).filter(|at| *at > 0.0).chain([curve.end()]);
+    for time in marked {
+        if let Some(value) = curve.value_at(time).and_then(|estimate| estimate.value()) {
+            legend::marker(canvas, series, (x.at(time), y.at(value)), 3.6);
+        }
     }
     for (at, step) in curve.steps.iter().enumerate() {
         let until = curve.steps.get(at + 1).map_or(curve.end(), |next| next.at);
@@ -102,10 +148,16 @@ fn one(chart: &Curves, canvas: &mut Canvas<'_>, (series, curve): (usize, &Curve)
         let (from, to) = (x.at(step.at), x.at(until));
         if let Some(value) = step.estimate.value() {
             let level = y.at(value);
-            canvas.pen.rect("chart-hit", Area::new(from, (level - 6.0).max(area.top), to - from, 12.0));
+            canvas
+                .pen
+                .rect("chart-hit", Area::new(from, (level - 6.0).max(area.top), to - from, 12.0));
         } else {
             let pattern = canvas.pattern(plot::reason_pattern(step.estimate.point));
-            canvas.pen.patterned("chart-blank", Area::new(from, area.bottom() - 10.0, to - from, 10.0), &pattern);
+            canvas.pen.patterned(
+                "chart-blank",
+                Area::new(from, area.bottom() - 10.0, to - from, 10.0),
+                &pattern,
+            );
         }
         canvas.close_mark();
     }
@@ -128,7 +180,11 @@ fn summary(chart: &Curves, curve: &Curve) -> String {
             Some(format!("{text} at {}", chart.x.format.text(time)))
         })
         .collect();
-    if told.is_empty() { format!("{}: no values", curve.label) } else { format!("{}: {}", curve.label, told.join("; ")) }
+    if told.is_empty() {
+        format!("{}: no values", curve.label)
+    } else {
+        format!("{}: {}", curve.label, told.join("; "))
+    }
 }
 
 /// A number at risk as short as a cell demands; small numbers are not told.
@@ -143,14 +199,22 @@ fn any_risk(chart: &Curves) -> bool {
     chart.curves.iter().any(|curve| !curve.at_risk.is_empty())
 }
 
+/// On narrow pages numbers stand under the names, unless the names are very short.
+fn under(chart: &Curves, canvas: &Canvas<'_>) -> bool {
+    canvas.narrow
+        && metrics::widest(chart.curves.iter().map(|curve| curve.label.as_str()), NAMES) > 48.0
+}
+
 /// Room left of the plot for half of the first number at risk and the names of curves on wide pages.
 fn risk_room(chart: &Curves, canvas: &Canvas<'_>) -> f64 {
-    if !any_risk(chart) || canvas.narrow {
+    let names = metrics::widest(chart.curves.iter().map(|curve| curve.label.as_str()), NAMES);
+    if !any_risk(chart) || under(chart, canvas) {
         return 0.0;
     }
-    let names = metrics::widest(chart.curves.iter().map(|curve| curve.label.as_str()), SMALL);
     let first = chart.curves.iter().filter_map(|curve| curve.at_risk.first());
-    let number = first.map(|(_, point)| metrics::width(&risk_text(*point, canvas.few()), SMALL)).fold(0.0, f64::max);
+    let number = first
+        .map(|(_, point)| metrics::width(&risk_text(*point, canvas.few()), SMALL))
+        .fold(0.0, f64::max);
     (names + 14.0 + number / 2.0).min(canvas.width * 0.26)
 }
 
@@ -159,16 +223,16 @@ fn risk(chart: &Curves, canvas: &mut Canvas<'_>, x: &Scale, (area, top): (Area, 
         return 0.0;
     }
     let few = canvas.few();
+    let under = under(chart, canvas);
     canvas.pen.tag("g").class("chart-risk").s("aria-hidden", "true").open();
     canvas.pen.text("chart-small chart-strong", (0.0, top + 15.0), Anchor::Start, "Number at risk");
     let mut y = top + 24.0;
     for (series, curve) in chart.curves.iter().enumerate() {
         let class = format!("chart-small chart-text-{}", series % legend::TONES + 1);
-        let room = if canvas.narrow { canvas.width } else { area.left - 26.0 };
-        let name = metrics::shorten(&curve.label, SMALL, room.max(30.0));
+        let room = if under { canvas.width } else { area.left - 22.0 };
+        let name = metrics::shorten(&curve.label, NAMES, room.max(30.0));
         canvas.pen.text(&class, (0.0, y + 14.0), Anchor::Start, &name);
-        // on narrow pages numbers stand under the name
-        if canvas.narrow {
+        if under {
             y += 18.0;
         }
         let numbers: Vec<(f64, f64, String)> = curve
@@ -186,7 +250,7 @@ fn risk(chart: &Curves, canvas: &mut Canvas<'_>, x: &Scale, (area, top): (Area, 
         for (at, _, text) in numbers.iter().step_by(stride) {
             canvas.pen.text("chart-small chart-ink", (*at, y + 14.0), Anchor::Middle, text);
         }
-        y += ROW;
+        y += if under { ROW + 6.0 } else { ROW };
     }
     canvas.pen.end("g");
     y - top + 4.0

@@ -11,6 +11,8 @@ use crate::svg::{Anchor, Area, Path};
 
 /// Height of the marks.
 const MARK: f64 = 16.0;
+/// How far rows of a group are set in.
+const INDENT: f64 = 14.0;
 /// Height of the heading of a group.
 const GROUP: f64 = 32.0;
 
@@ -18,7 +20,9 @@ const GROUP: f64 = 32.0;
 fn figures(chart: &Forest, row: &ForestRow) -> String {
     let format = chart.axis.format.clone().unit("");
     match (row.estimate.value(), row.estimate.span()) {
-        (Some(value), Some((low, high))) => format!("{} ({})", format.text(value), format.range(low, high)),
+        (Some(value), Some((low, high))) => {
+            format!("{} ({})", format.text(value), format.range(low, high))
+        }
         (Some(value), None) => format.text(value),
         (None, _) => String::new(),
     }
@@ -26,7 +30,11 @@ fn figures(chart: &Forest, row: &ForestRow) -> String {
 
 fn label(chart: &Forest, row: &ForestRow) -> String {
     let text = row.estimate.sentence(&chart.axis.format, chart.frame.few, &chart.frame.interval);
-    if row.group.is_empty() { format!("{}: {text}", row.label) } else { format!("{}, {}: {text}", row.group, row.label) }
+    if row.group.is_empty() {
+        format!("{}: {text}", row.label)
+    } else {
+        format!("{}, {}: {text}", row.group, row.label)
+    }
 }
 
 /// Whether a row opens a group.
@@ -39,7 +47,7 @@ fn opens(chart: &Forest, at: usize) -> bool {
 pub(super) fn forest(chart: &Forest, canvas: &mut Canvas<'_>) -> f64 {
     canvas.expect_marks(chart.rows.len());
     let grouped = chart.rows.iter().any(|row| !row.group.is_empty());
-    let indent = if grouped { 14.0 } else { 0.0 };
+    let indent = if grouped { INDENT } else { 0.0 };
     let rows = Rows::lay(canvas, chart.rows.iter().map(|row| row.label.as_str()), MARK, indent);
     let mut top = plot::heading(canvas, &chart.axis.heading(), READOUT);
     if chart.rows.iter().any(|row| row.estimate.span().is_some()) {
@@ -55,40 +63,76 @@ pub(super) fn forest(chart: &Forest, canvas: &mut Canvas<'_>) -> f64 {
     let heads = float((0..chart.rows.len()).filter(|at| opens(chart, *at)).count());
     let height = float(chart.rows.len()) * rows.height + heads * GROUP;
     let area = Area::new(rows.left, top, canvas.width - room - 10.0 - rows.left, height);
-    let axis = Axis { title: String::new(), format: chart.axis.format.clone().unit(""), ..chart.axis.clone() };
+    let axis = Axis {
+        title: String::new(),
+        format: chart.axis.format.clone().unit(""),
+        ..chart.axis.clone()
+    };
+    let scale = fitted(chart, &axis, area);
+    let below = plot::bottom_axis(canvas, &axis, &scale, area, true);
+    if let Some(reference) = &chart.reference {
+        plot::upright_reference(canvas, reference, &scale, area);
+    }
+    let heaviest = chart
+        .rows
+        .iter()
+        .filter_map(|row| row.weight)
+        .filter(|weight| weight.is_finite())
+        .fold(0.0, f64::max);
+    let mut y = area.top;
+    for (at, row) in chart.rows.iter().enumerate() {
+        if opens(chart, at) {
+            let text = metrics::shorten(&row.group, metrics::STRONG, canvas.width);
+            let class = "chart-label chart-strong chart-halo";
+            canvas.pen.text(class, (0.0, y + 22.0), Anchor::Start, &text);
+            y += GROUP;
+        }
+        canvas.open_mark(&label(chart, row));
+        canvas.pen.rect("chart-hit", Area::new(0.0, y, canvas.width, rows.height));
+        rows.name(canvas, &row.label, y, row.summary);
+        one(canvas, row, &scale, (rows.middle(y), heaviest));
+        write_figures(chart, canvas, row, (&rows, y, room));
+        canvas.close_mark();
+        y += rows.height;
+    }
+    area.bottom() + below
+}
+
+/// Fits the axis of values between the names and the figures.
+fn fitted(chart: &Forest, axis: &Axis, area: Area) -> Scale {
     let values = chart.rows.iter().flat_map(|row| {
         let span = row.estimate.span();
         [row.estimate.value(), span.map(|span| span.0), span.map(|span| span.1)]
     });
     let reference = chart.reference.as_ref().map(|reference| reference.value);
     let wanted = (area.width / 70.0).clamp(2.0, 8.0);
-    let scale = Scale::fit(&axis, values.chain([reference]).flatten(), wanted, (area.left + 8.0, area.right() - 8.0));
-    let below = plot::bottom_axis(canvas, &axis, &scale, area, true);
-    if let Some(reference) = &chart.reference {
-        plot::upright_reference(canvas, reference, &scale, area);
-    }
-    let heaviest = chart.rows.iter().filter_map(|row| row.weight).filter(|weight| weight.is_finite()).fold(0.0, f64::max);
-    let mut y = area.top;
-    for (at, row) in chart.rows.iter().enumerate() {
-        if opens(chart, at) {
-            let text = metrics::shorten(&row.group, metrics::STRONG, canvas.width);
-            canvas.pen.text("chart-label chart-strong chart-halo", (0.0, y + 22.0), Anchor::Start, &text);
-            y += GROUP;
+    let values = values.chain([reference]).flatten();
+    Scale::fit(axis, values, wanted, (area.left + 8.0, area.right() - 8.0))
+}
+
+/// Estimate and interval in figures: in a column of their own, or beside a name that stands above its mark.
+fn write_figures(
+    chart: &Forest,
+    canvas: &mut Canvas<'_>,
+    row: &ForestRow,
+    (rows, top, room): (&Rows, f64, f64),
+) {
+    let text = figures(chart, row);
+    if let Some(line) = rows.line_above(top) {
+        let name = metrics::width(&row.label, metrics::STRONG) + INDENT;
+        if name + metrics::width(&text, LABEL) + 16.0 <= canvas.width {
+            canvas.pen.text("chart-small chart-halo", (canvas.width, line), Anchor::End, &text);
         }
-        canvas.open_mark(&label(chart, row));
-        canvas.pen.rect("chart-hit", Area::new(0.0, y, canvas.width, rows.height));
-        rows.name(canvas, &row.label, y, row.summary);
-        let middle = rows.middle(y);
-        one(canvas, row, &scale, (middle, heaviest));
-        if room > 0.0 {
-            let text = metrics::shorten(&figures(chart, row), LABEL, room);
-            let class = if row.summary { "chart-label chart-strong chart-figures" } else { "chart-label chart-figures" };
-            canvas.pen.text(class, (canvas.width, middle + 5.0), Anchor::End, &text);
-        }
-        canvas.close_mark();
-        y += rows.height;
+    } else if room > 0.0 {
+        let text = metrics::shorten(&text, LABEL, room);
+        let class = if row.summary {
+            "chart-label chart-strong chart-figures"
+        } else {
+            "chart-label chart-figures"
+        };
+        let y = rows.middle(top) + 5.0;
+        canvas.pen.text(class, (canvas.width, y), Anchor::End, &text);
     }
-    area.bottom() + below
 }
 
 fn one(canvas: &mut Canvas<'_>, row: &ForestRow, scale: &Scale, (y, heaviest): (f64, f64)) {
@@ -98,8 +142,12 @@ fn one(canvas: &mut Canvas<'_>, row: &ForestRow, scale: &Scale, (y, heaviest): (
     };
     let x = scale.at(value);
     if row.summary {
-        let (low, high) = row.estimate.span().map_or((x - 6.0, x + 6.0), |(low, high)| (scale.at(low), scale.at(high)));
-        let path = Path::through([(low, y), (x, y - MARK / 2.0), (high, y), (x, y + MARK / 2.0)]).shut();
+        let (low, high) = row
+            .estimate
+            .span()
+            .map_or((x - 6.0, x + 6.0), |(low, high)| (scale.at(low), scale.at(high)));
+        let path =
+            Path::through([(low, y), (x, y - MARK / 2.0), (high, y), (x, y + MARK / 2.0)]).shut();
         canvas.pen.path("chart-diamond", &path);
         return;
     }
@@ -107,9 +155,14 @@ fn one(canvas: &mut Canvas<'_>, row: &ForestRow, scale: &Scale, (y, heaviest): (
         plot::whisker(canvas, "chart-whisker chart-strong-whisker", scale, span, y, 4.0);
     }
     // the area of the square grows with the weight
-    let share = row.weight.filter(|weight| *weight > 0.0 && heaviest > 0.0).map_or(0.4, |weight| (weight / heaviest).min(1.0));
+    let share = row
+        .weight
+        .filter(|weight| *weight > 0.0 && heaviest > 0.0)
+        .map_or(0.4, |weight| (weight / heaviest).min(1.0));
     let side = 5.0 + (MARK - 4.0) * share.sqrt();
-    canvas.pen.rect("chart-square chart-fill-1", Area::new(x - side / 2.0, y - side / 2.0, side, side));
+    canvas
+        .pen
+        .rect("chart-square chart-fill-1", Area::new(x - side / 2.0, y - side / 2.0, side, side));
 }
 
 #[cfg(test)]
@@ -119,7 +172,8 @@ mod tests {
 
     #[test]
     fn figures_give_estimate_and_interval() {
-        let chart = Forest::new(Frame::new("f", "F"), Axis::new("Odds ratio", Format::number(2)).log());
+        let chart =
+            Forest::new(Frame::new("f", "F"), Axis::new("Odds ratio", Format::number(2)).log());
         let row = ForestRow::new("a", crate::Estimate::new(1.42).between(1.1, 1.83));
 
         assert_eq!(figures(&chart, &row), "1.42 (1.10–1.83)");

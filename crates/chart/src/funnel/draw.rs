@@ -18,7 +18,11 @@ impl Funnel {
         let share = if width > 0.0 { (size - below.size) / width } else { 0.0 };
         let mix = |one: f64, other: f64| one + (other - one) * share;
         let pair = |one: (f64, f64), other: (f64, f64)| (mix(one.0, other.0), mix(one.1, other.1));
-        Some(Limit { size, inner: pair(below.inner, above.inner), outer: pair(below.outer, above.outer) })
+        Some(Limit {
+            size,
+            inner: pair(below.inner, above.inner),
+            outer: pair(below.outer, above.outer),
+        })
     }
 
     /// Where a point lies in words.
@@ -56,24 +60,31 @@ pub(super) fn funnel(chart: &Funnel, canvas: &mut Canvas<'_>) -> f64 {
     top = key(canvas, top, chart);
     let tall = if canvas.narrow { 270.0 } else { 380.0 };
     let y_axis = Axis { format: chart.y.format.clone().unit(""), ..chart.y.clone() };
-    let shown: Vec<(&FunnelPoint, f64)> = chart.points.iter().filter_map(|point| Some((point, point.value.value()?))).collect();
-    let sizes = shown.iter().map(|(point, _)| large(point.size)).chain(chart.limits.iter().map(|limit| limit.size));
+    let shown: Vec<(&FunnelPoint, f64)> =
+        chart.points.iter().filter_map(|point| Some((point, point.value.value()?))).collect();
+    let sizes = shown
+        .iter()
+        .map(|(point, _)| large(point.size))
+        .chain(chart.limits.iter().map(|limit| limit.size));
     let values = shown.iter().map(|(_, value)| *value).chain([chart.center.value]);
     let limits = chart.limits.iter().flat_map(|limit| [limit.inner.0, limit.inner.1]);
     let y = Scale::fit(&y_axis, values.chain(limits), 5.0, (top + tall, top + 6.0));
     let left = plot::left_room(&y_axis, &y);
     let area = Area::new(left, top, canvas.width - left - 14.0, tall);
-    let x_axis = if chart.x.log { chart.x.clone() } else { Axis { from_zero: true, ..chart.x.clone() } };
-    let x = Scale::fit(&x_axis, sizes, (area.width / 90.0).clamp(2.0, 9.0), (area.left, area.right()));
+    let x_axis =
+        if chart.x.log { chart.x.clone() } else { Axis { from_zero: true, ..chart.x.clone() } };
+    let x =
+        Scale::fit(&x_axis, sizes, (area.width / 90.0).clamp(2.0, 9.0), (area.left, area.right()));
     plot::left_axis(canvas, &y_axis.format, &y, area);
     funnels(chart, canvas, (&x, &y, area));
-    plot::level_reference(canvas, &chart.center, &y, area);
+    plot::level_line(canvas, &chart.center, &y, area);
     let below = plot::bottom_axis(canvas, &x_axis, &x, area, false);
     // the reader's own center last, on top
     let (own, others): (Vec<_>, Vec<_>) = shown.into_iter().partition(|(point, _)| point.stressed);
     for (point, value) in others.into_iter().chain(own) {
         mark(chart, canvas, (point, value), (&x, &y, area));
     }
+    plot::level_name(canvas, &chart.center, &y, area, Anchor::End);
     area.bottom() + below + lacking(chart, canvas, area.bottom() + below)
 }
 
@@ -82,7 +93,11 @@ fn funnels(chart: &Funnel, canvas: &mut Canvas<'_>, (x, y, area): (&Scale, &Scal
         return;
     }
     let edge = |pick: fn(&Limit) -> f64| -> Vec<(f64, f64)> {
-        chart.limits.iter().map(|limit| (x.at(limit.size), y.at(pick(limit)).clamp(area.top, area.bottom()))).collect()
+        chart
+            .limits
+            .iter()
+            .map(|limit| (x.at(limit.size), y.at(pick(limit)).clamp(area.top, area.bottom())))
+            .collect()
     };
     let between = |upper: &[(f64, f64)], lower: &[(f64, f64)]| {
         Path::through(upper.iter().copied().chain(lower.iter().rev().copied())).shut()
@@ -101,18 +116,25 @@ fn funnels(chart: &Funnel, canvas: &mut Canvas<'_>, (x, y, area): (&Scale, &Scal
     canvas.pen.end("g");
 }
 
-fn mark(chart: &Funnel, canvas: &mut Canvas<'_>, (point, value): (&FunnelPoint, f64), (x, y, area): (&Scale, &Scale, Area)) {
+fn mark(
+    chart: &Funnel,
+    canvas: &mut Canvas<'_>,
+    (point, value): (&FunnelPoint, f64),
+    (x, y, area): (&Scale, &Scale, Area),
+) {
     let place = (x.at(large(point.size)), y.at(value));
     canvas.open_mark(&chart.sentence(point));
     canvas.pen.circle("chart-hit", place, 9.0);
     let outside = matches!(chart.verdict(point), Some(verdict) if verdict.ends_with("99.8% limit"));
     if point.stressed {
         let corners = [(0.0, -8.0), (8.0, 0.0), (0.0, 8.0), (-8.0, 0.0)];
-        let diamond = Path::through(corners.iter().map(|(dx, dy)| (place.0 + dx, place.1 + dy))).shut();
+        let diamond =
+            Path::through(corners.iter().map(|(dx, dy)| (place.0 + dx, place.1 + dy))).shut();
         canvas.pen.path("chart-own", &diamond);
         let text = metrics::shorten(&point.label, STRONG, area.width * 0.6);
         let right = place.0 + 14.0 + metrics::width(&text, STRONG) <= canvas.width;
-        let (at, anchor) = if right { (place.0 + 14.0, Anchor::Start) } else { (place.0 - 14.0, Anchor::End) };
+        let (at, anchor) =
+            if right { (place.0 + 14.0, Anchor::Start) } else { (place.0 - 14.0, Anchor::End) };
         canvas.pen.text("chart-label chart-strong chart-halo", (at, place.1 + 5.0), anchor, &text);
     } else if outside {
         canvas.pen.rect("chart-far", Area::new(place.0 - 4.5, place.1 - 4.5, 9.0, 9.0));
@@ -124,8 +146,14 @@ fn mark(chart: &Funnel, canvas: &mut Canvas<'_>, (point, value): (&FunnelPoint, 
 
 /// Keys to the two funnels and to points outside them.
 fn key(canvas: &mut Canvas<'_>, top: f64, chart: &Funnel) -> f64 {
-    let mut keys: Vec<(&str, &str)> = vec![("chart-inner", "95% limits"), ("chart-outer", "99.8% limits"), ("chart-peer", "Center")];
-    let far = |point: &FunnelPoint| chart.verdict(point).is_some_and(|verdict| verdict.ends_with("99.8% limit"));
+    let mut keys: Vec<(&str, &str)> = vec![
+        ("chart-inner", "95% limits"),
+        ("chart-outer", "99.8% limits"),
+        ("chart-peer", "Center"),
+    ];
+    let far = |point: &FunnelPoint| {
+        chart.verdict(point).is_some_and(|verdict| verdict.ends_with("99.8% limit"))
+    };
     if chart.points.iter().any(far) {
         keys.push(("chart-far", "Outside the 99.8% limits"));
     }
@@ -140,7 +168,11 @@ fn key(canvas: &mut Canvas<'_>, top: f64, chart: &Funnel) -> f64 {
         match class {
             "chart-peer" => canvas.pen.circle(class, (at + 7.0, y + 8.0), 4.5),
             "chart-far" => canvas.pen.rect(class, Area::new(at + 2.5, y + 3.5, 9.0, 9.0)),
-            _ => canvas.pen.rect(&format!("{class} chart-keyed"), Area::new(at, y + 1.0, 14.0, 14.0)),
+            _ => {
+                canvas
+                    .pen
+                    .rect(&format!("{class} chart-keyed"), Area::new(at, y + 1.0, 14.0, 14.0));
+            }
         }
         canvas.pen.text("chart-small chart-ink", (at + 20.0, y + 12.5), Anchor::Start, text);
         at += width + 20.0;
@@ -154,12 +186,23 @@ fn lacking(chart: &Funnel, canvas: &mut Canvas<'_>, top: f64) -> f64 {
     let reasons = legend::reasons(canvas, chart.points.iter().map(|point| point.value));
     let mut used = 0.0;
     for key in reasons {
-        let same = |point: &&FunnelPoint| point.value.reason(chart.frame.few).as_deref() == Some(key.text.as_str());
+        let same = |point: &&FunnelPoint| {
+            point.value.reason(chart.frame.few).as_deref() == Some(key.text.as_str())
+        };
         let count = chart.points.iter().filter(same).count();
         let noun = if count == 1 { "center is" } else { "centers are" };
-        let text = format!("{} {noun} not drawn: {}.", crate::Format::count().text(float(count)), key.text);
+        let text = format!(
+            "{} {noun} not drawn: {}.",
+            crate::Format::count().text(float(count)),
+            key.text
+        );
         for line in metrics::wrap(&text, SMALL, canvas.width, 2) {
-            canvas.pen.text("chart-small chart-soft", (0.0, top + used + 13.0), Anchor::Start, &line);
+            canvas.pen.text(
+                "chart-small chart-soft",
+                (0.0, top + used + 13.0),
+                Anchor::Start,
+                &line,
+            );
             used += plot::LINE;
         }
     }

@@ -4,7 +4,7 @@ use super::{Line, Lines};
 use crate::canvas::{Canvas, READOUT};
 use crate::labels;
 use crate::legend::{self, Key, Swatch};
-use crate::metrics::{self, SMALL};
+use crate::metrics::{self, NAMES};
 use crate::plot;
 use crate::scale::{Axis, Scale};
 use crate::svg::{Anchor, Area, Path};
@@ -20,9 +20,13 @@ pub(crate) struct Names {
 
 impl Names {
     /// Names stand at the line ends if they are short enough and few enough.
-    pub(crate) fn choose<'a>(canvas: &Canvas<'_>, names: impl Iterator<Item = &'a str> + Clone, tall: f64) -> Self {
+    pub(crate) fn choose<'a>(
+        canvas: &Canvas<'_>,
+        names: impl Iterator<Item = &'a str> + Clone,
+        tall: f64,
+    ) -> Self {
         let count = crate::scale::float(names.clone().count());
-        let widest = metrics::widest(names, SMALL) + 22.0;
+        let widest = metrics::widest(names, NAMES) + 22.0;
         let limit = if canvas.narrow { 96.0 } else { canvas.width * 0.3 };
         let fits = widest <= limit && count * NAME <= tall;
         Self { room: if fits { widest } else { 0.0 } }
@@ -43,10 +47,11 @@ pub(crate) fn name_ends(canvas: &mut Canvas<'_>, ends: &[(usize, &str, f64, f64)
     for ((series, name, x, y), place) in ends.iter().zip(places) {
         let start = area.right() + 18.0;
         if (place - y).abs() > 3.0 || area.right() - x > 6.0 {
-            let path = Path::through([(x + 5.0, *y), (area.right() + 4.0, *y), (start - 4.0, place)]);
+            let path =
+                Path::through([(x + 5.0, *y), (area.right() + 4.0, *y), (start - 4.0, place)]);
             canvas.pen.path("chart-leader", &path);
         }
-        let text = metrics::shorten(name, SMALL, canvas.width - start);
+        let text = metrics::shorten(name, NAMES, canvas.width - start);
         let class = format!("chart-small chart-halo chart-text-{}", series % legend::TONES + 1);
         canvas.pen.text(&class, (start, place + 4.5), Anchor::Start, &text);
     }
@@ -62,10 +67,13 @@ pub(super) fn lines(chart: &Lines, canvas: &mut Canvas<'_>) -> f64 {
     let names = Names::choose(canvas, chart.lines.iter().map(|line| line.label.as_str()), tall);
     let mut keys = Vec::new();
     if !names.at_ends() {
-        let one = |(at, line): (usize, &Line)| Key::new(Swatch::Line(at, true), &line.label);
+        let one = |(at, line): (usize, &Line)| Key::new(Swatch::Line(at), &line.label);
         keys.extend(chart.lines.iter().enumerate().map(one));
     }
-    keys.extend(legend::reasons(canvas, chart.lines.iter().flat_map(|line| &line.points).map(|point| point.y.point)));
+    keys.extend(legend::reasons(
+        canvas,
+        chart.lines.iter().flat_map(|line| &line.points).map(|point| point.y.point),
+    ));
     let mut top = plot::heading(canvas, &chart.y.heading(), READOUT);
     top += legend::draw(canvas, &keys, top);
 
@@ -77,11 +85,12 @@ pub(super) fn lines(chart: &Lines, canvas: &mut Canvas<'_>) -> f64 {
     let xs = chart.lines.iter().flat_map(|line| &line.points).map(|point| point.x);
     // the axis of time ends where the data end
     let x_axis = fitted(&chart.x, xs.clone());
-    let x = Scale::fit(&x_axis, xs, (area.width / 90.0).clamp(2.0, 10.0), (area.left, area.right()));
+    let x =
+        Scale::fit(&x_axis, xs, (area.width / 90.0).clamp(2.0, 10.0), (area.left, area.right()));
     plot::left_axis(canvas, &y_axis.format, &y, area);
     let below = plot::bottom_axis(canvas, &x_axis, &x, area, false);
     if let Some(reference) = &chart.reference {
-        plot::level_reference(canvas, reference, &y, area);
+        plot::level_line(canvas, reference, &y, area);
     }
     for (at, line) in chart.lines.iter().enumerate() {
         band(canvas, at, line, (&x, &y));
@@ -97,26 +106,31 @@ pub(super) fn lines(chart: &Lines, canvas: &mut Canvas<'_>) -> f64 {
             canvas.close_mark();
         }
     }
+    if let Some(reference) = &chart.reference {
+        plot::level_name(canvas, reference, &y, area, Anchor::Start);
+    }
     if names.at_ends() {
-        let ends: Vec<(usize, &str, f64, f64)> = chart
-            .lines
-            .iter()
-            .enumerate()
-            .filter_map(|(at, line)| {
-                let (px, py) = line.points.iter().rev().find_map(|point| Some((point.x, point.y.value()?)))?;
-                Some((at, line.label.as_str(), x.at(px), y.at(py)))
-            })
-            .collect();
-        name_ends(canvas, &ends, area);
+        name_ends(canvas, &last_points(chart, (&x, &y)), area);
     }
     area.bottom() + below
 }
 
+/// Where each line ends: its number, its name and its last point.
+fn last_points<'a>(chart: &'a Lines, (x, y): (&Scale, &Scale)) -> Vec<(usize, &'a str, f64, f64)> {
+    let ends = chart.lines.iter().enumerate().filter_map(|(at, line)| {
+        let last = |point: &super::LinePoint| Some((point.x, point.y.value()?));
+        let (px, py) = line.points.iter().rev().find_map(last)?;
+        Some((at, line.label.as_str(), x.at(px), y.at(py)))
+    });
+    ends.collect()
+}
+
 /// The axis with the ends of the data, if it has no range of its own and is linear.
 pub(crate) fn fitted(axis: &Axis, values: impl Iterator<Item = f64>) -> Axis {
-    let ends = values.filter(|value| value.is_finite()).fold(None, |ends: Option<(f64, f64)>, value| {
-        Some(ends.map_or((value, value), |(low, high)| (low.min(value), high.max(value))))
-    });
+    let ends =
+        values.filter(|value| value.is_finite()).fold(None, |ends: Option<(f64, f64)>, value| {
+            Some(ends.map_or((value, value), |(low, high)| (low.min(value), high.max(value))))
+        });
     let range = if axis.log || axis.from_zero { axis.range } else { axis.range.or(ends) };
     Axis { range, ..axis.clone() }
 }
@@ -138,7 +152,9 @@ fn band(canvas: &mut Canvas<'_>, series: usize, line: &Line, (x, y): (&Scale, &S
     for stretch in stretches(line) {
         let spans: Vec<(f64, f64, f64)> = stretch
             .iter()
-            .filter_map(|point| point.y.span().map(|(low, high)| (x.at(point.x), y.at(low), y.at(high))))
+            .filter_map(|point| {
+                point.y.span().map(|(low, high)| (x.at(point.x), y.at(low), y.at(high)))
+            })
             .collect();
         if spans.len() > 1 {
             let upper = spans.iter().map(|(x, _, high)| (*x, *high));
@@ -152,19 +168,30 @@ fn band(canvas: &mut Canvas<'_>, series: usize, line: &Line, (x, y): (&Scale, &S
 fn stroke(canvas: &mut Canvas<'_>, series: usize, line: &Line, (x, y): (&Scale, &Scale)) {
     let class = format!("chart-line {}", legend::stroke(series));
     for stretch in stretches(line).filter(|stretch| stretch.len() > 1) {
-        let places = stretch.iter().filter_map(|point| Some((x.at(point.x), y.at(point.y.value()?))));
+        let places =
+            stretch.iter().filter_map(|point| Some((x.at(point.x), y.at(point.y.value()?))));
         canvas.pen.path(&class, &Path::through(places));
     }
 }
 
 /// Markers: on every point of a short line, on some of a long one; every point has its name.
-fn marks(chart: &Lines, canvas: &mut Canvas<'_>, (series, line): (usize, &Line), (x, y, area): (&Scale, &Scale, Area), stops: bool) {
+fn marks(
+    chart: &Lines,
+    canvas: &mut Canvas<'_>,
+    (series, line): (usize, &Line),
+    (x, y, area): (&Scale, &Scale, Area),
+    stops: bool,
+) {
     let count = line.points.len();
     let every = if count <= 16 { 1 } else { count.div_ceil(8) };
     for (at, point) in line.points.iter().enumerate() {
         let text = point.y.sentence(&chart.y.format, chart.frame.few, &chart.frame.interval);
         let label = format!("{}, {}: {text}", line.label, chart.x.format.text(point.x));
-        if stops { canvas.open_mark(&label) } else { canvas.open_part(&label) }
+        if stops {
+            canvas.open_mark(&label);
+        } else {
+            canvas.open_part(&label);
+        }
         let px = x.at(point.x);
         if let Some(value) = point.y.value() {
             let py = y.at(value);
@@ -186,8 +213,10 @@ fn marks(chart: &Lines, canvas: &mut Canvas<'_>, (series, line): (usize, &Line),
 
 /// What a whole line says: first, last, lowest and highest.
 fn summary(chart: &Lines, line: &Line) -> String {
-    let known: Vec<(f64, f64)> = line.points.iter().filter_map(|point| Some((point.x, point.y.value()?))).collect();
-    let say = |(x, y): (f64, f64)| format!("{} in {}", chart.y.format.text(y), chart.x.format.text(x));
+    let known: Vec<(f64, f64)> =
+        line.points.iter().filter_map(|point| Some((point.x, point.y.value()?))).collect();
+    let say =
+        |(x, y): (f64, f64)| format!("{} in {}", chart.y.format.text(y), chart.x.format.text(x));
     let lowest = known.iter().copied().min_by(|one, other| one.1.total_cmp(&other.1));
     let highest = known.iter().copied().max_by(|one, other| one.1.total_cmp(&other.1));
     match (known.first().copied(), known.last().copied(), lowest, highest) {

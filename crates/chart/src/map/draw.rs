@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::shapes::{self, Shape};
+use super::shapes;
 use super::{Region, WorldMap};
 use crate::canvas::{Canvas, READOUT};
 use crate::legend;
@@ -10,7 +10,7 @@ use crate::metrics::{self, SMALL, STRONG};
 use crate::plot;
 use crate::point::Point;
 use crate::scale::float;
-use crate::svg::{Anchor, Area, Pen};
+use crate::svg::{Anchor, Area, Pen, Tag};
 
 /// Classes of color at most.
 const CLASSES: usize = 7;
@@ -30,13 +30,17 @@ pub(super) fn shapes(chart: &WorldMap) -> String {
             continue;
         }
         if named.contains_key(shape.code) {
-            pen.tag("path").s("id", &shape_id(chart, shape.code)).s("d", shape.path).close();
+            outline(&mut pen, &shape_id(chart, shape.code), shape.path);
         } else {
             rest.push_str(shape.path);
         }
     }
-    pen.tag("path").s("id", &shape_id(chart, "rest")).s("d", &rest).close();
+    outline(&mut pen, &shape_id(chart, "rest"), &rest);
     pen.into_string()
+}
+
+fn outline(pen: &mut Pen, id: &str, path: &str) {
+    pen.tag("path").s("id", id).s("vector-effect", "non-scaling-stroke").s("d", path).close();
 }
 
 /// Regions by code; of several with one code the last counts.
@@ -46,7 +50,8 @@ fn named(chart: &WorldMap) -> BTreeMap<&str, &Region> {
 
 /// Where classes begin, rising and distinct.
 fn breaks(chart: &WorldMap) -> Vec<f64> {
-    let mut breaks: Vec<f64> = if chart.breaks.is_empty() { quantiles(chart) } else { chart.breaks.clone() };
+    let mut breaks: Vec<f64> =
+        if chart.breaks.is_empty() { quantiles(chart) } else { chart.breaks.clone() };
     breaks.retain(|value| value.is_finite());
     breaks.sort_by(f64::total_cmp);
     breaks.dedup();
@@ -56,7 +61,8 @@ fn breaks(chart: &WorldMap) -> Vec<f64> {
 
 /// Rounded fifths of the values.
 fn quantiles(chart: &WorldMap) -> Vec<f64> {
-    let mut values: Vec<f64> = chart.regions.iter().filter_map(|region| region.point.value()).collect();
+    let mut values: Vec<f64> =
+        chart.regions.iter().filter_map(|region| region.point.value()).collect();
     values.sort_by(f64::total_cmp);
     let mut breaks = Vec::new();
     for fifth in 1..5_usize {
@@ -84,7 +90,8 @@ fn class_of(value: f64, breaks: &[f64]) -> usize {
 
 /// Classes are spread over the whole ramp however many there are.
 fn tone(class: usize, classes: usize) -> String {
-    let step = if classes <= 1 { 4.0 } else { 1.0 + (float(class) * 6.0 / float(classes - 1)).round() };
+    let step =
+        if classes <= 1 { 4.0 } else { 1.0 + (float(class) * 6.0 / float(classes - 1)).round() };
     format!("chart-ramp-{step}")
 }
 
@@ -96,65 +103,92 @@ pub(super) fn map(chart: &WorldMap, canvas: &mut Canvas<'_>) -> f64 {
     let width = canvas.width;
     let height = width * world.height / world.width;
     let top = READOUT + 4.0;
-    canvas
-        .pen
-        .tag("svg")
-        .class("chart-world")
-        .n("x", 0.0)
-        .n("y", top)
-        .n("width", width)
-        .n("height", height)
-        .s("viewBox", &format!("0 0 {} {}", world.width, world.height))
-        .open();
-    canvas.pen.tag("use").class("chart-land").s("href", &format!("#{}", shape_id(chart, "rest"))).close();
-    for (code, region) in &named {
-        if let Some(shape) = shapes::find(code).filter(|shape| !shape.path.is_empty()) {
-            let class = fill(region.point, &breaks);
-            let tag = canvas.pen.tag("use").class(&format!("chart-country {class}")).s("href", &format!("#{}", shape_id(chart, code)));
-            match region.point.value() {
-                Some(_) => tag.close(),
-                None => {
-                    tag.close();
-                    blank(canvas, chart, shape, region.point);
-                }
-            }
-        }
+    let place = Place { scale: width / world.width, top };
+    let rest = shape_id(chart, "rest");
+    place.shape(canvas, "chart-land", &rest).close();
+    let (points, areas): (Vec<_>, Vec<_>) = named.values().partition(|region| {
+        shapes::find(&region.country).is_none_or(|shape| shape.small || shape.path.is_empty())
+    });
+    for region in areas {
+        country(chart, canvas, region, &breaks, &place);
     }
-    canvas.pen.end("svg");
-    let scale = width / world.width;
-    for region in named.values() {
-        point(chart, canvas, region, &breaks, (scale, top));
+    for region in points {
+        point(chart, canvas, region, &breaks, &place);
     }
     let below = top + height + 10.0;
     below + key(chart, canvas, &breaks, below)
 }
 
 fn fill(point: Point, breaks: &[f64]) -> String {
-    point.value().map_or_else(|| "chart-ramp-none".to_owned(), |value| tone(class_of(value, breaks), breaks.len() + 1))
+    point.value().map_or_else(
+        || "chart-ramp-none".to_owned(),
+        |value| tone(class_of(value, breaks), breaks.len() + 1),
+    )
 }
 
-fn blank(canvas: &mut Canvas<'_>, chart: &WorldMap, shape: &Shape, point: Point) {
-    let pattern = format!("url(#{})", canvas.pattern(plot::reason_pattern(point)));
-    canvas.pen.tag("use").s("href", &format!("#{}", shape_id(chart, shape.code))).s("fill", &pattern).close();
+/// Where the world lies in the drawing.
+struct Place {
+    scale: f64,
+    top: f64,
 }
 
-/// The mark of a country: a point if it is small, and always a name for pointer and keyboard.
-fn point(chart: &WorldMap, canvas: &mut Canvas<'_>, region: &Region, breaks: &[f64], (scale, top): (f64, f64)) {
+impl Place {
+    /// Begins a use of a shape.
+    fn shape<'a>(&self, canvas: &'a mut Canvas<'_>, class: &str, id: &str) -> Tag<'a> {
+        let transform = format!("translate(0 {}) scale({:.4})", self.top, self.scale);
+        canvas.pen.tag("use").class(class).s("href", &format!("#{id}")).s("transform", &transform)
+    }
+}
+
+fn label(chart: &WorldMap, region: &Region) -> String {
+    format!("{}: {}", region.shown(), region.point.text(&chart.axis.format, chart.frame.few))
+}
+
+fn country(
+    chart: &WorldMap,
+    canvas: &mut Canvas<'_>,
+    region: &Region,
+    breaks: &[f64],
+    place: &Place,
+) {
+    let id = shape_id(chart, &region.country);
+    canvas.open_mark(&label(chart, region));
+    place.shape(canvas, &format!("chart-country {}", fill(region.point, breaks)), &id).close();
+    if region.point.value().is_none() {
+        let pattern = format!("url(#{})", canvas.pattern(plot::reason_pattern(region.point)));
+        place.shape(canvas, "chart-country chart-blank", &id).s("fill", &pattern).close();
+    }
+    canvas.close_mark();
+}
+
+/// A small country as a point.
+fn point(
+    chart: &WorldMap,
+    canvas: &mut Canvas<'_>,
+    region: &Region,
+    breaks: &[f64],
+    place: &Place,
+) {
     let Some(shape) = shapes::find(&region.country) else {
         return;
     };
-    let label = format!("{}: {}", region.shown(), region.point.text(&chart.axis.format, chart.frame.few));
-    let (x, y) = (shape.point.0 * scale, top + shape.point.1 * scale);
-    let (x, y) = (x.clamp(5.0, canvas.width - 5.0), y);
-    canvas.open_mark(&label);
-    if shape.small || shape.path.is_empty() {
-        canvas.pen.circle(&format!("chart-place {}", fill(region.point, breaks)), (x, y), if canvas.narrow { 3.2 } else { 4.5 });
-        if region.point.value().is_none() {
-            let pattern = canvas.pattern(plot::reason_pattern(region.point));
-            canvas.pen.patterned("chart-blank", Area::new(x - 3.0, y - 3.0, 6.0, 6.0), &pattern);
-        }
-    } else {
-        canvas.pen.circle("chart-hit", (x, y), 7.0);
+    let radius = if canvas.narrow { 3.2 } else { 4.5 };
+    let x = (shape.point.0 * place.scale).clamp(radius + 1.0, canvas.width - radius - 1.0);
+    let y = place.top + shape.point.1 * place.scale;
+    canvas.open_mark(&label(chart, region));
+    canvas.pen.circle("chart-hit", (x, y), radius + 4.0);
+    canvas.pen.circle(&format!("chart-place {}", fill(region.point, breaks)), (x, y), radius);
+    if region.point.value().is_none() {
+        let pattern = format!("url(#{})", canvas.pattern(plot::reason_pattern(region.point)));
+        canvas
+            .pen
+            .tag("circle")
+            .class("chart-place")
+            .n("cx", x)
+            .n("cy", y)
+            .n("r", radius)
+            .s("fill", &pattern)
+            .close();
     }
     canvas.close_mark();
 }
@@ -176,22 +210,31 @@ fn key(chart: &WorldMap, canvas: &mut Canvas<'_>, breaks: &[f64], top: f64) -> f
         canvas.pen.rect(&tone(class, classes), area);
     }
     let format = chart.axis.format.clone().unit("");
-    let texts: Vec<(f64, f64, String)> = breaks
-        .iter()
-        .enumerate()
+    // limits between the classes, and the ends of the data
+    let values = || chart.regions.iter().filter_map(|region| region.point.value());
+    let lowest = values().fold(f64::INFINITY, f64::min);
+    let highest = values().fold(f64::NEG_INFINITY, f64::max);
+    let limits = [lowest].into_iter().chain(breaks.iter().copied()).chain([highest]).enumerate();
+    let texts: Vec<(f64, f64, String)> = limits
+        .filter(|(_, value)| value.is_finite())
         .map(|(at, value)| {
-            let text = format.text(*value);
-            (left + slot * float(at + 1) - 0.5, metrics::width(&text, SMALL), text)
+            let text = format.text(value);
+            (left + slot * float(at) - 0.5, metrics::width(&text, SMALL), text)
         })
         .collect();
     let boxes: Vec<(f64, f64)> = texts.iter().map(|(x, width, _)| (*x, *width)).collect();
     let stride = plot::stride(&boxes, 6.0);
     for (x, width, text) in texts.iter().step_by(stride) {
         let x = plot::inside(*x, *width, canvas.width);
-        canvas.pen.text("chart-small", (x, y + 28.0), Anchor::Middle, &metrics::shorten(text, SMALL, canvas.width));
+        canvas.pen.text(
+            "chart-small",
+            (x, y + 28.0),
+            Anchor::Middle,
+            &metrics::shorten(text, SMALL, canvas.width),
+        );
     }
     canvas.pen.end("g");
-    y += if breaks.is_empty() { 22.0 } else { 40.0 };
+    y += 40.0;
     let keys = legend::reasons(canvas, chart.regions.iter().map(|region| region.point));
     y += legend::draw(canvas, &keys, y);
     y - top

@@ -85,7 +85,10 @@ mod tests {
     fn points_lie_in_the_world() {
         for shape in &world().shapes {
             let (x, y) = shape.point;
-            assert!((0.0..=world().width).contains(&x) && (0.0..=world().height).contains(&y), "{shape:?}");
+            assert!(
+                (0.0..=world().width).contains(&x) && (0.0..=world().height).contains(&y),
+                "{shape:?}"
+            );
         }
     }
 

@@ -28,7 +28,8 @@ struct Part {
 
 /// The parts of a category, or why it cannot be drawn.
 fn parts(chart: &Stacked, at: usize) -> Result<Vec<Part>, Point> {
-    let lacking = chart.series.iter().map(|series| series.point(at)).find(|point| point.value().is_none());
+    let lacking =
+        chart.series.iter().map(|series| series.point(at)).find(|point| point.value().is_none());
     if let Some(lacking) = lacking {
         return Err(if matches!(lacking, Point::Value(_)) { Point::Missing } else { lacking });
     }
@@ -43,7 +44,11 @@ fn parts(chart: &Stacked, at: usize) -> Result<Vec<Part>, Point> {
         let percent = share.map(|share| Format::percent(1).text(share));
         let size = if chart.share { share.unwrap_or(0.0) } else { value };
         let of = percent.map(|percent| format!(" ({percent})")).unwrap_or_default();
-        let text = if chart.share { share.map_or_else(String::new, |share| Format::percent(0).text(share)) } else { chart.axis.format.bare(value) };
+        let text = if chart.share {
+            share.map_or_else(String::new, |share| Format::percent(0).text(share))
+        } else {
+            chart.axis.format.bare(value)
+        };
         let sentence = format!("{category}, {}: {number}{of}", part.label);
         parts.push(Part { series, from, to: from + size, text, sentence });
         from += size;
@@ -55,7 +60,11 @@ fn axis(chart: &Stacked) -> Axis {
     if chart.share {
         Axis::new("", Format::percent(0)).range(0.0, 1.0)
     } else {
-        Axis { format: chart.axis.format.clone().unit(""), title: String::new(), ..chart.axis.clone() }
+        Axis {
+            format: chart.axis.format.clone().unit(""),
+            title: String::new(),
+            ..chart.axis.clone()
+        }
     }
 }
 
@@ -74,7 +83,9 @@ pub(super) fn stacked(chart: &Stacked, canvas: &mut Canvas<'_>) -> f64 {
         .enumerate()
         .map(|(at, category)| (float(at) * slot, metrics::width(category, SMALL)))
         .collect();
-    let short = chart.categories.iter().all(|category| category.chars().count() <= 7 && category.chars().any(|c| c.is_ascii_digit()));
+    let short = chart.categories.iter().all(|category| {
+        category.chars().count() <= 7 && category.chars().any(|c| c.is_ascii_digit())
+    });
     let fits = boxes.iter().all(|(_, width)| *width <= slot - 6.0);
     if chart.direction == Direction::Vertical && slot >= 3.0 && (fits || short) {
         let stride = if fits { 1 } else { plot::stride(&boxes, 10.0) };
@@ -84,14 +95,21 @@ pub(super) fn stacked(chart: &Stacked, canvas: &mut Canvas<'_>) -> f64 {
 }
 
 fn ends(chart: &Stacked) -> impl Iterator<Item = f64> {
-    (0..chart.categories.len()).filter_map(|at| parts(chart, at).ok()).filter_map(|parts| parts.last().map(|part| part.to))
+    (0..chart.categories.len())
+        .filter_map(|at| parts(chart, at).ok())
+        .filter_map(|parts| parts.last().map(|part| part.to))
 }
 
 fn heading(chart: &Stacked) -> String {
-    match (chart.share, chart.axis.title.as_str()) {
-        (true, "") => "Share".to_owned(),
-        (true, title) => format!("Share of {}", lower_first(title)),
-        (false, _) => chart.axis.heading(),
+    if chart.share { share_heading(&chart.axis) } else { chart.axis.heading() }
+}
+
+/// What an axis of shares is called: "Share of runs".
+pub(crate) fn share_heading(axis: &Axis) -> String {
+    if axis.title.is_empty() {
+        "Share".to_owned()
+    } else {
+        format!("Share of {}", lower_first(&axis.title))
     }
 }
 
@@ -99,7 +117,9 @@ fn heading(chart: &Stacked) -> String {
 fn lower_first(title: &str) -> String {
     let mut letters = title.chars();
     match (letters.next(), letters.clone().next()) {
-        (Some(first), Some(second)) if !second.is_uppercase() => first.to_lowercase().chain(letters).collect(),
+        (Some(first), Some(second)) if !second.is_uppercase() => {
+            first.to_lowercase().chain(letters).collect()
+        }
         _ => title.to_owned(),
     }
 }
@@ -108,14 +128,26 @@ fn lying(chart: &Stacked, canvas: &mut Canvas<'_>, keys: &[Key]) -> f64 {
     let rows = Rows::lay(canvas, chart.categories.iter().map(String::as_str), BAR, 0.0);
     let mut top = plot::heading(canvas, &heading(chart), READOUT);
     top += legend::draw(canvas, keys, top);
-    let totals: Vec<Option<String>> =
-        (0..chart.categories.len()).map(|at| total(&chart.series, at).map(|sum| chart.axis.format.text(sum))).collect();
+    let totals: Vec<Option<String>> = (0..chart.categories.len())
+        .map(|at| total(&chart.series, at).map(|sum| chart.axis.format.text(sum)))
+        .collect();
     let shown = |text: &String| if chart.share { format!("n = {text}") } else { text.clone() };
-    let room = totals.iter().flatten().map(|text| metrics::width(&shown(text), LABEL)).fold(0.0, f64::max).min(canvas.width * 0.3);
+    let room = totals
+        .iter()
+        .flatten()
+        .map(|text| metrics::width(&shown(text), LABEL))
+        .fold(0.0, f64::max)
+        .min(canvas.width * 0.3);
     let right = canvas.width - room - 14.0;
-    let area = Area::new(rows.left, top, right - rows.left, float(chart.categories.len()) * rows.height);
+    let area =
+        Area::new(rows.left, top, right - rows.left, float(chart.categories.len()) * rows.height);
     let axis = axis(chart);
-    let scale = Scale::fit(&axis, ends(chart), (area.width / 80.0).clamp(2.0, 8.0), (area.left, area.right()));
+    let scale = Scale::fit(
+        &axis,
+        ends(chart),
+        (area.width / 80.0).clamp(2.0, 8.0),
+        (area.left, area.right()),
+    );
     let below = plot::bottom_axis(canvas, &axis, &scale, area, true);
     for (at, category) in chart.categories.iter().enumerate() {
         let row = area.top + float(at) * rows.height;
@@ -125,11 +157,21 @@ fn lying(chart: &Stacked, canvas: &mut Canvas<'_>, keys: &[Key]) -> f64 {
             Ok(parts) => {
                 for part in &parts {
                     let (from, to) = (scale.at(part.from), scale.at(part.to));
-                    segment(canvas, part, Area::new(from, middle - BAR / 2.0, to - from, BAR), (1.0, 0.0));
+                    segment(
+                        canvas,
+                        part,
+                        Area::new(from, middle - BAR / 2.0, to - from, BAR),
+                        (1.0, 0.0),
+                    );
                 }
                 if let (Some(last), Some(Some(text))) = (parts.last(), totals.get(at)) {
                     let text = metrics::shorten(&shown(text), LABEL, room);
-                    canvas.pen.text("chart-label chart-halo", (scale.at(last.to) + 8.0, middle + 5.0), Anchor::Start, &text);
+                    canvas.pen.text(
+                        "chart-label chart-halo",
+                        (scale.at(last.to) + 8.0, middle + 5.0),
+                        Anchor::Start,
+                        &text,
+                    );
                 }
             }
             Err(why) => lacking(chart, canvas, category, why, (scale.at(0.0) + 6.0, middle)),
@@ -138,7 +180,13 @@ fn lying(chart: &Stacked, canvas: &mut Canvas<'_>, keys: &[Key]) -> f64 {
     area.bottom() + below
 }
 
-fn lacking(chart: &Stacked, canvas: &mut Canvas<'_>, category: &str, why: Point, (x, y): (f64, f64)) {
+fn lacking(
+    chart: &Stacked,
+    canvas: &mut Canvas<'_>,
+    category: &str,
+    why: Point,
+    (x, y): (f64, f64),
+) {
     canvas.open_mark(&format!("{category}: {}", why.text(&chart.axis.format, chart.frame.few)));
     plot::reason(canvas, why, x, y);
     canvas.close_mark();
@@ -147,7 +195,12 @@ fn lacking(chart: &Stacked, canvas: &mut Canvas<'_>, category: &str, why: Point,
 /// One part, set off from the next by a gap, with its number if it fits.
 fn segment(canvas: &mut Canvas<'_>, part: &Part, area: Area, (right_gap, bottom_gap): (f64, f64)) {
     canvas.open_mark(&part.sentence);
-    let drawn = Area::new(area.left, area.top, (area.width - right_gap).max(0.0), (area.height - bottom_gap).max(0.0));
+    let drawn = Area::new(
+        area.left,
+        area.top,
+        (area.width - right_gap).max(0.0),
+        (area.height - bottom_gap).max(0.0),
+    );
     canvas.pen.rect(&format!("chart-bar {}", legend::fill(part.series)), drawn);
     let pattern = canvas.pattern(&legend::texture(part.series));
     canvas.pen.patterned("chart-texture", drawn, &pattern);
@@ -180,11 +233,19 @@ fn standing(chart: &Stacked, canvas: &mut Canvas<'_>, mut keys: Vec<Key>, stride
                 for part in &parts {
                     let (from, to) = (scale.at(part.from), scale.at(part.to));
                     let gap = if from - to > 3.0 { 1.0 } else { 0.0 };
-                    segment(canvas, part, Area::new(middle - thick / 2.0, to, thick, from - to), (0.0, gap));
+                    segment(
+                        canvas,
+                        part,
+                        Area::new(middle - thick / 2.0, to, thick, from - to),
+                        (0.0, gap),
+                    );
                 }
             }
             Err(why) => {
-                canvas.open_mark(&format!("{category}: {}", why.text(&chart.axis.format, chart.frame.few)));
+                canvas.open_mark(&format!(
+                    "{category}: {}",
+                    why.text(&chart.axis.format, chart.frame.few)
+                ));
                 let pattern = canvas.pattern(plot::reason_pattern(why));
                 let blank = Area::new(middle - thick / 2.0, area.bottom() - 14.0, thick, 14.0);
                 canvas.pen.patterned("chart-blank", blank, &pattern);

@@ -1,5 +1,6 @@
 //! One coordinate of a count: how a row's value becomes a small number, and back.
 
+use crate::bits::Bits;
 use crate::column::{Column, power};
 use crate::error::ColumnsError;
 use crate::packed::{Packed, Place, each_width};
@@ -26,16 +27,16 @@ pub(crate) enum AxisKind {
     Year,
     /// `edges[i] <= value < edges[i + 1]`.
     Bins { edges: Vec<i64>, scale: u8 },
-    /// 0 if there is a value.
+    /// 1 if there is a value.
     Known,
 }
 
-/// A coordinate. The last of its places always means missing.
+/// A coordinate. Place 0 always means missing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Axis {
     pub(crate) column: ColumnRef,
     pub(crate) kind: AxisKind,
-    /// What place 0 stands for.
+    /// What place 1 stands for.
     pub(crate) low: i64,
     /// Decimals of values.
     pub(crate) scale: u8,
@@ -76,42 +77,55 @@ impl Axis {
         self.kind == AxisKind::Sets
     }
 
-    /// What a place means; none for missing. Places count from 1 here, 0 is missing.
-    pub(crate) fn slot(&self, shown: u64) -> Slot {
-        self.value(shown).and_then(|value| i32::try_from(value).ok())
+    /// What a place means; none for missing.
+    pub(crate) fn slot(&self, place: u64) -> Slot {
+        self.value(place).and_then(|value| i32::try_from(value).ok())
     }
 
     /// The same, as wide as values are.
-    pub(crate) fn value(&self, shown: u64) -> Option<i64> {
-        shown.checked_sub(1).map(|place| self.low.wrapping_add_unsigned(place))
+    pub(crate) fn value(&self, place: u64) -> Option<i64> {
+        place.checked_sub(1).map(|place| self.low.wrapping_add_unsigned(place))
     }
 
     /// How this segment's offsets become places.
     pub(crate) fn guide(&self, segment: &Segment) -> Result<Guide, ColumnsError> {
-        let missing = self.size - 1;
         let Column::Ints(ints) = segment.column(self.column)? else {
             return Ok(Guide::Fixed);
         };
-        let affine = |low: i64, scale: u8| {
-            let factor = power(scale.saturating_sub(ints.scale)).cast_unsigned();
-            let base = ints.base.cast_unsigned().wrapping_mul(factor);
-            Guide::Affine { shift: base.wrapping_sub(low.cast_unsigned()), factor }
-        };
         Ok(match &self.kind {
-            AxisKind::Code => Guide::Clamp,
-            AxisKind::Value => affine(self.low, self.scale),
+            AxisKind::Code => Guide::Shift { by: 1, factor: 1 },
+            AxisKind::Value => {
+                let factor = power(self.scale.saturating_sub(ints.scale)).cast_unsigned();
+                let base = ints.base.cast_unsigned().wrapping_mul(factor);
+                let by = base.wrapping_sub(self.low.cast_unsigned()).wrapping_add(1);
+                Guide::Shift { by, factor }
+            }
             AxisKind::Bool | AxisKind::Sets | AxisKind::Known => Guide::Fixed,
             AxisKind::Year | AxisKind::Bins { .. } => {
                 let find = self.finder(ints.scale);
                 let span = ints.top.wrapping_sub(ints.base).cast_unsigned();
-                if span < 1 << 16 {
-                    let places = (0..=span).map(|it| find.place(ints.base + it.cast_signed()));
-                    Guide::Table(places.map(|it| it.unwrap_or(missing)).collect())
-                } else {
-                    Guide::Search { base: ints.base, find }
+                match usize::try_from(span) {
+                    Ok(span) if span < TABLE => Guide::Table(self.table(ints.base, span, &find)),
+                    _ => Guide::Search { base: ints.base, find },
                 }
             }
         })
+    }
+
+    /// The place of each offset from 0 to `span`.
+    fn table(&self, base: i64, span: usize, find: &Finder) -> Packed {
+        let mut ranks = vec![0_i64; span + 1];
+        find.fill(base, &mut ranks);
+        let place = |rank: &i64| find.place_of(*rank, self.size);
+        if self.size <= 1 << 8 {
+            Packed::U8(ranks.iter().map(|it| u8::cut(place(it))).collect())
+        } else if self.size <= 1 << 16 {
+            Packed::U16(ranks.iter().map(|it| u16::cut(place(it))).collect())
+        } else if self.size <= 1 << 32 {
+            Packed::U32(ranks.iter().map(|it| u32::cut(place(it))).collect())
+        } else {
+            Packed::U64(ranks.iter().map(place).collect())
+        }
     }
 
     fn finder(&self, scale: u8) -> Finder {
@@ -177,26 +191,28 @@ pub(crate) fn domain(store: &Store, column: ColumnRef) -> (i64, i64, u8) {
     })
 }
 
+/// Offsets below this are looked up.
+const TABLE: usize = 1 << 16;
+
 /// How one segment's offsets become places.
 #[derive(Debug)]
 pub(crate) enum Guide {
     /// Not by offsets.
     Fixed,
-    /// The offset itself.
-    Clamp,
-    Affine {
-        shift: u64,
+    /// Times the factor, and so much more.
+    Shift {
+        by: u64,
         factor: u64,
     },
     /// The place of each offset.
-    Table(Vec<u64>),
+    Table(Packed),
     Search {
         base: i64,
         find: Finder,
     },
 }
 
-/// Finds the place of a value.
+/// Finds the rank of a value: a number that never falls as values rise.
 #[derive(Debug)]
 pub(crate) enum Finder {
     /// Edges in the scale of the segment.
@@ -208,109 +224,141 @@ pub(crate) enum Finder {
 }
 
 impl Finder {
-    fn place(&self, value: i64) -> Option<u64> {
+    /// From 1 for the first place; others mean that the value is beyond.
+    fn rank(&self, value: i64) -> i64 {
         match self {
             Self::Bins(edges) => {
                 let above = edges.partition_point(|edge| *edge <= i128::from(value));
-                (above > 0 && above < edges.len()).then(|| above as u64 - 1)
+                i64::try_from(above).unwrap_or(i64::MAX)
             }
             Self::Year { low, per_day } => {
-                let year = i64::from(calendar::year(value.div_euclid(*per_day)));
-                year.checked_sub(*low).and_then(|it| u64::try_from(it).ok())
+                i64::from(calendar::year(value.div_euclid(*per_day))) - low + 1
             }
         }
+    }
+
+    fn place_of(&self, rank: i64, size: u64) -> u64 {
+        // the last edge begins no bin
+        u64::try_from(rank).ok().filter(|rank| *rank < size).unwrap_or(0)
+    }
+
+    /// Ranks of all values from `base` on; looks only where they change.
+    fn fill(&self, base: i64, ranks: &mut [i64]) {
+        let last = ranks.len().saturating_sub(1) as u64;
+        let (first, end) = (self.rank(base), self.rank(base.wrapping_add_unsigned(last)));
+        if first == end || ranks.len() < 2 {
+            ranks.fill(first);
+            return;
+        }
+        let middle = ranks.len() / 2;
+        let (left, right) = ranks.split_at_mut(middle);
+        self.fill(base, left);
+        self.fill(base.wrapping_add_unsigned(middle as u64), right);
     }
 }
 
 fn places<T: Place>(axis: &Axis, column: &Column, guide: &Guide, pick: &Pick) -> Vec<T> {
-    let missing = T::cut(axis.size - 1);
-    match (column, guide) {
-        (Column::Ints(ints), Guide::Fixed) if axis.kind == AxisKind::Known => {
-            each_width!(&ints.packed, values => known_places(values, pick, missing))
+    match column {
+        Column::Ints(ints) if axis.kind == AxisKind::Known => {
+            each_width!(&ints.packed, values => known_places(values, pick))
         }
-        (Column::Ints(ints), guide) => {
-            each_width!(&ints.packed, values => whole_places(values, pick, guide, missing))
+        Column::Ints(ints) => {
+            each_width!(&ints.packed, values => whole_places(values, pick, guide, axis.size))
         }
-        (Column::Bool { known, yes }, _) => {
-            let is_known = |row: usize| known.as_ref().is_none_or(|known| known.get(row));
-            let place = |row: usize| {
-                if !is_known(row) {
-                    missing
-                } else if axis.kind == AxisKind::Known {
-                    T::cut(0)
-                } else {
-                    T::cut(u64::from(yes.get(row)))
-                }
-            };
-            pick.rows().map(place).collect()
+        Column::Bool { known, yes } => {
+            bool_places(known.as_ref(), yes, axis.kind == AxisKind::Known, pick)
         }
-        (Column::Sets(crate::column::Sets { ids, .. }), _)
-        | (Column::Text(crate::column::Texts { ids, .. }), _) => {
-            each_width!(&ids.packed, values => known_places(values, pick, missing))
+        Column::Sets(crate::column::Sets { ids, .. })
+        | Column::Text(crate::column::Texts { ids, .. }) => {
+            each_width!(&ids.packed, values => known_places(values, pick))
         }
-        (Column::Absent, _) => vec![missing; pick.len()],
+        Column::Absent => vec![T::ZERO; pick.len()],
     }
 }
 
-fn known_places<S: Place, T: Place>(values: &[S], pick: &Pick, missing: T) -> Vec<T> {
-    let known = T::cut(0);
-    gather(values, pick, missing, |value| if value == S::NONE { missing } else { known })
+/// 0 for missing, 1 for no, 2 for yes; or 1 for known.
+fn bool_places<T: Place>(
+    known: Option<&Bits>,
+    yes: &Bits,
+    only_known: bool,
+    pick: &Pick,
+) -> Vec<T> {
+    let (from, to) = match pick {
+        Pick::All(from, to) => (*from, *to),
+        Pick::Rows(rows) => {
+            let end = rows.iter().max().map_or(0, |row| *row as usize + 1);
+            let start = rows.iter().min().map_or(0, |row| *row as usize);
+            (start, end.max(start))
+        }
+    };
+    let start = from / 64 * 64;
+    let mut bytes = vec![u8::from(known.is_none()); to - start];
+    if let Some(known) = known {
+        known.add_to(start, &mut bytes);
+    }
+    if !only_known {
+        // whatever is true is known
+        yes.add_to(start, &mut bytes);
+    }
+    match pick {
+        Pick::All(..) => {
+            let bytes = bytes.get(from - start..).unwrap_or_default();
+            bytes.iter().map(|byte| T::cut(u64::from(*byte))).collect()
+        }
+        Pick::Rows(rows) => rows
+            .iter()
+            .map(|row| bytes.get((*row as usize).wrapping_sub(start)))
+            .map(|byte| T::cut(byte.copied().unwrap_or(0).into()))
+            .collect(),
+    }
 }
 
-fn whole_places<S: Place, T: Place>(
-    values: &[S],
-    pick: &Pick,
-    guide: &Guide,
-    missing: T,
-) -> Vec<T> {
+fn known_places<S: Place, T: Place>(values: &[S], pick: &Pick) -> Vec<T> {
+    gather(values, pick, |value| T::cut(u64::from(value != S::NONE)))
+}
+
+fn whole_places<S: Place, T: Place>(values: &[S], pick: &Pick, guide: &Guide, size: u64) -> Vec<T> {
     match guide {
-        Guide::Fixed => vec![missing; pick.len()],
-        Guide::Clamp => {
-            gather(values, pick, missing, |value| T::cut(value.wide().min(missing.wide())))
+        Guide::Fixed => vec![T::ZERO; pick.len()],
+        Guide::Shift { by: 1, factor: 1 } => {
+            gather(values, pick, |value| T::cut(value.next().wide()))
         }
-        Guide::Affine { shift, factor: 1 } => {
-            let shift = *shift;
-            gather(values, pick, missing, |value| {
-                if value == S::NONE { missing } else { T::cut(value.wide().wrapping_add(shift)) }
+        Guide::Shift { by, factor: 1 } => {
+            let by = *by;
+            gather(values, pick, |value| {
+                let place = T::cut(value.wide().wrapping_add(by));
+                if value == S::NONE { T::ZERO } else { place }
             })
         }
-        Guide::Affine { shift, factor } => gather(values, pick, missing, |value| {
-            if value == S::NONE {
-                missing
-            } else {
-                T::cut(value.wide().wrapping_mul(*factor).wrapping_add(*shift))
-            }
+        Guide::Shift { by, factor } => gather(values, pick, |value| {
+            let place = T::cut(value.wide().wrapping_mul(*factor).wrapping_add(*by));
+            if value == S::NONE { T::ZERO } else { place }
         }),
         Guide::Table(table) => {
-            let table: Vec<T> = table.iter().map(|place| T::cut(*place)).collect();
-            gather(values, pick, missing, |value| {
+            let table = T::of(table).unwrap_or_default();
+            gather(values, pick, |value| {
                 let at = usize::try_from(value.wide()).unwrap_or(usize::MAX);
-                table.get(at).copied().unwrap_or(missing)
+                table.get(at).copied().unwrap_or(T::ZERO)
             })
         }
-        Guide::Search { base, find } => gather(values, pick, missing, |value| {
+        Guide::Search { base, find } => gather(values, pick, |value| {
             if value == S::NONE {
-                return missing;
+                return T::ZERO;
             }
-            find.place(base.wrapping_add_unsigned(value.wide())).map_or(missing, T::cut)
+            T::cut(find.place_of(find.rank(base.wrapping_add_unsigned(value.wide())), size))
         }),
     }
 }
 
-/// Turns the picked values.
-pub(crate) fn gather<S: Copy, T: Copy>(
-    values: &[S],
-    pick: &Pick,
-    missing: T,
-    turn: impl Fn(S) -> T,
-) -> Vec<T> {
+/// Turns the picked values; rows beyond are missing.
+fn gather<S: Copy, T: Place>(values: &[S], pick: &Pick, turn: impl Fn(S) -> T) -> Vec<T> {
     match pick {
         Pick::All(from, to) => {
             values.get(*from..*to).unwrap_or_default().iter().map(|value| turn(*value)).collect()
         }
         Pick::Rows(rows) => rows
             .iter()
-            .map(|row| values.get(*row as usize).map_or(missing, |value| turn(*value)))
+            .map(|row| values.get(*row as usize).map_or(T::ZERO, |value| turn(*value)))
             .collect(),
     }
 }

@@ -6,6 +6,8 @@ mod check;
 mod cube;
 mod finish;
 mod last;
+mod marginal;
+mod merge;
 mod plan;
 mod run;
 mod window;
@@ -15,7 +17,10 @@ use crate::query::{Answer, Panel, Select, Unit};
 use crate::store::Store;
 
 pub use run::Work;
+#[cfg(feature = "parquet")]
+pub(crate) use window::{Pick, Window};
 
+use finish::Finish;
 use plan::Plan;
 use run::Meant;
 
@@ -53,9 +58,9 @@ impl Store {
             }
         };
         let (cells, work) = run::run(self, &plan, &select.filter, &meant, threads)?;
+        let mut finish = Finish::new(&plan, &cells);
         let answers = panels.iter().zip(&plan.panels);
-        let answers =
-            answers.map(|(panel, made)| finish::answer(&plan, &cells, made, panel)).collect();
+        let answers = answers.map(|(panel, made)| finish.answer(made, panel)).collect();
         Ok((answers, work))
     }
 }

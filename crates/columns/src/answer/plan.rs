@@ -6,9 +6,10 @@ use crate::schema::{ColumnRef, Kind};
 use crate::store::Store;
 
 use super::axis::{Axis, AxisKind};
+use super::merge;
 
 /// Most cells that are counted in a plain array.
-const DENSE: u64 = 1 << 22;
+pub(crate) const DENSE: u64 = 1 << 22;
 
 /// What is to be counted for some panels.
 #[derive(Debug, Default)]
@@ -50,12 +51,12 @@ pub(crate) struct PanelPlan {
 }
 
 /// A marginal of a cube.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Need {
     pub(crate) cube: usize,
     /// The panel's dimensions, then what the measure adds.
     pub(crate) axes: Vec<usize>,
-    /// Which of the cube's sums.
+    /// The values to be summed, as an axis.
     pub(crate) sum: Option<usize>,
 }
 
@@ -66,16 +67,32 @@ impl Plan {
             let made = plan.panel(store, panel)?;
             plan.panels.push(made);
         }
-        let rows = store.rows();
-        for cube in &mut plan.cubes {
-            let sizes = cube.axes.iter().map(|axis| plan.axes.get(*axis).map_or(1, |it| it.size));
-            let cells = sizes.into_iter().try_fold(1_u64, u64::checked_mul);
-            cube.cells = cells.ok_or_else(|| {
+        let whole = |sizes: Vec<u64>| {
+            sizes.into_iter().try_fold(1_u64, u64::checked_mul).ok_or_else(|| {
                 ColumnsError::Query("the dimensions have more than 2^64 cells".to_owned())
-            })?;
-            cube.dense = cube.cells <= DENSE.min(rows.saturating_mul(8).max(1 << 16));
+            })
+        };
+        for need in plan.panels.iter().flat_map(|it| it.measures.iter().chain([&it.rows])) {
+            whole(plan.sizes(&need.axes))?;
+        }
+        for at in 0..plan.cubes.len() {
+            let axes = plan.cubes.get(at).map(|cube| cube.axes.clone()).unwrap_or_default();
+            let cells = whole(plan.sizes(&axes))?;
+            if let Some(cube) = plan.cubes.get_mut(at) {
+                cube.cells = cells;
+            }
+        }
+        merge::merge(&mut plan, store);
+        let most = DENSE.min(store.rows().saturating_mul(8).max(1 << 16));
+        for cube in &mut plan.cubes {
+            cube.dense = cube.cells <= most;
         }
         Ok(plan)
+    }
+
+    /// Sizes of these axes.
+    pub(crate) fn sizes(&self, axes: &[usize]) -> Vec<u64> {
+        axes.iter().map(|at| self.axes.get(*at).map_or(1, |axis| axis.size)).collect()
     }
 
     fn panel(&mut self, store: &Store, panel: &Panel) -> Result<PanelPlan, ColumnsError> {
@@ -177,8 +194,9 @@ impl Plan {
             self.cubes.push(CubePlan { view, axes, sums, cells: 1, dense: true, once });
             self.cubes.len() - 1
         });
-        let sums = self.cubes.get_mut(cube).map(|cube| &mut cube.sums);
-        let sum = sum.zip(sums).map(|(sum, sums)| place(sums, sum));
+        if let (Some(sum), Some(cube)) = (sum, self.cubes.get_mut(cube)) {
+            place(&mut cube.sums, sum);
+        }
         Need { cube, axes, sum }
     }
 }

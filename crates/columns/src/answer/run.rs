@@ -11,8 +11,8 @@ use crate::query::Filter;
 use crate::segment::Segment;
 use crate::store::{Part, Store};
 
-use super::axis::Guide;
-use super::cube::{Cells, Lane, compose};
+use super::axis::{Axis, Guide};
+use super::cube::{Amounts, Cells, Lane, compose};
 use super::plan::{CubePlan, Plan, View};
 use super::window::{Pick, WINDOW_ROWS, Window, can_match};
 
@@ -132,7 +132,9 @@ pub(crate) fn run(
         work.rows = first.rows;
         cells = first.cells;
     }
-    for worker in workers {
+    cells.iter_mut().for_each(Cells::settle);
+    for mut worker in workers {
+        worker.cells.iter_mut().for_each(Cells::settle);
         work.rows += worker.rows;
         for (mine, theirs) in cells.iter_mut().zip(&worker.cells) {
             mine.merge(theirs);
@@ -153,6 +155,7 @@ struct Worker<'a> {
     /// How the columns of the part are read that was last worked on.
     guides: HashMap<usize, Arc<Guide>>,
     guided: Option<usize>,
+    seen: Vec<u32>,
     rows: u64,
 }
 
@@ -160,23 +163,30 @@ struct Worker<'a> {
 struct Sight<'a> {
     window: Window<'a>,
     table: u16,
+    /// Rows whose places are worked out.
     pick: Pick,
+    /// Which of them count, by their place among them; none if all do.
+    chosen: Option<Vec<u32>>,
     /// The picked rows' rows in other tables.
     above: HashMap<u16, Pick>,
     places: HashMap<usize, Packed>,
+    /// What is added to a lane, by its axis.
+    amounts: HashMap<usize, Amounts>,
 }
 
 impl<'a> Worker<'a> {
     fn new(store: &'a Store, plan: &'a Plan) -> Self {
         let cells = plan.cubes.iter().map(|cube| {
-            let rows = u64::from(u32::MAX);
-            let missing = |axis: &usize| plan.axes.get(*axis).map_or(0, |axis| axis.size - 1);
-            let lanes = cube.sums.iter().map(|axis| Lane::new(missing(axis), rows)).collect();
+            let table = plan.views.get(cube.view).map_or(0, |view| view.table);
+            let segments = store.inner.parts.iter().map(|part| &part.segment);
+            let rows = segments.map(|segment| segment.rows_of(table) as u64).sum();
+            let size = |axis: &usize| plan.axes.get(*axis).map_or(0, |axis| axis.size);
+            let lanes = cube.sums.iter().map(|axis| Lane::new(size(axis), rows)).collect();
             let dense = usize::try_from(cube.cells).ok().filter(|_| cube.dense);
             Cells::new(dense, lanes)
         });
         let cells = cells.collect();
-        Self { store, plan, cells, guides: HashMap::new(), guided: None, rows: 0 }
+        Self { store, plan, cells, guides: HashMap::new(), guided: None, seen: Vec::new(), rows: 0 }
     }
 
     fn stretch(&mut self, stretch: Stretch, root: &Bits) -> Result<(), ColumnsError> {
@@ -191,17 +201,7 @@ impl<'a> Worker<'a> {
         }
         let window = window(self.store, part, stretch);
         for (at, view) in self.plan.views.iter().enumerate() {
-            let pick = rows_of(&window, view, root)?;
-            if pick.len() == 0 {
-                continue;
-            }
-            let mut sight = Sight {
-                window,
-                table: view.table,
-                pick,
-                above: HashMap::new(),
-                places: HashMap::new(),
-            };
+            let Some(mut sight) = Sight::of(window, view, root)? else { continue };
             for (at, cube) in self.plan.cubes.iter().enumerate().filter(|(_, it)| it.view == at) {
                 self.count(at, cube, &mut sight)?;
             }
@@ -218,25 +218,79 @@ impl<'a> Worker<'a> {
         for axis in cube.axes.iter().chain(&cube.sums) {
             self.prepare(*axis, sight)?;
         }
-        let is_multiple =
-            |axis: &usize| self.plan.axes.get(*axis).is_some_and(super::axis::Axis::is_multiple);
-        if cube.once.is_some() || cube.axes.iter().any(is_multiple) {
+        let lanes = self.cells.get(at).map(|cells| cells.lanes.as_slice()).unwrap_or_default();
+        for (axis, lane) in cube.sums.iter().zip(lanes) {
+            // lanes of one column in one view are all of one kind
+            if let Some(places) = sight.places.get(axis)
+                && !sight.amounts.contains_key(axis)
+            {
+                sight.amounts.insert(*axis, Amounts::of(places, lane));
+            }
+        }
+        let is_multiple = |at: &usize| self.plan.axes.get(*at).is_some_and(Axis::is_multiple);
+        if cube.axes.iter().any(is_multiple) {
             return self.count_spread(at, cube, sight);
         }
-        let none = Packed::U8(Vec::new());
-        let places = |axis: &usize| sight.places.get(axis).unwrap_or(&none);
-        let size = |axis: &usize| self.plan.axes.get(*axis).map_or(1, |it| it.size);
-        let axes: Vec<(&Packed, u64)> = cube.axes.iter().map(|it| (places(it), size(it))).collect();
-        let sums: Vec<&Packed> = cube.sums.iter().map(places).collect();
+        let mut firsts = None;
+        if let Some(leading) = cube.once {
+            firsts = self.first_rows(cube.axes.get(..leading).unwrap_or_default(), sight)?;
+            if firsts.is_none() {
+                return self.count_spread(at, cube, sight);
+            }
+        }
+        let sizes = self.plan.sizes(&cube.axes);
+        let places = cube.axes.iter().filter_map(|axis| sight.places.get(axis));
+        let axes: Vec<(&Packed, u64)> = places.zip(sizes).collect();
+        let amounts: Vec<&Amounts> =
+            cube.sums.iter().filter_map(|axis| sight.amounts.get(axis)).collect();
         let Some(cells) = self.cells.get_mut(at) else { return Ok(()) };
-        if cube.cells <= 1 << 16 {
-            cells.add(&compose::<u16>(sight.pick.len(), &axes), &sums);
-        } else if cube.dense {
-            cells.add(&compose::<u32>(sight.pick.len(), &axes), &sums);
+        let len = sight.pick.len();
+        let chosen = firsts.as_deref().or(sight.chosen.as_deref());
+        if cube.cells <= 1 << 8 {
+            cells.add(&compose::<u8>(len, &axes), chosen, &amounts);
+        } else if cube.cells <= 1 << 16 {
+            cells.add(&compose::<u16>(len, &axes), chosen, &amounts);
+        } else if cube.cells <= 1 << 32 {
+            cells.add(&compose::<u32>(len, &axes), chosen, &amounts);
         } else {
-            cells.add(&compose::<u64>(sight.pick.len(), &axes), &sums);
+            cells.add(&compose::<u64>(len, &axes), chosen, &amounts);
         }
         Ok(())
+    }
+
+    /// Of the chosen rows, the first of each root row in each cell of some axes; nothing if the cells are too many
+    /// to note them in a plain array.
+    fn first_rows(
+        &mut self,
+        axes: &[usize],
+        sight: &Sight<'_>,
+    ) -> Result<Option<Vec<u32>>, ColumnsError> {
+        let sizes = self.plan.sizes(axes);
+        let cells = sizes.iter().try_fold(1_u64, |cells, size| cells.checked_mul(*size));
+        let Some(cells) = cells.filter(|cells| *cells <= 1 << 16) else { return Ok(None) };
+        let places = axes.iter().filter_map(|axis| sight.places.get(axis));
+        let cell_of: Vec<u16> = compose(sight.pick.len(), &places.zip(sizes).collect::<Vec<_>>());
+        let mut roots = sight.pick.to_rows();
+        sight.window.climb(sight.table, 0, &mut roots)?;
+        // the last root row that was seen in each cell; a root row's rows stand together
+        self.seen.clear();
+        self.seen.resize(usize::try_from(cells).unwrap_or(0), u32::MAX);
+        let mut firsts = Vec::new();
+        let mut look = |row: u32| {
+            let at = row as usize;
+            if let (Some(cell), Some(root)) = (cell_of.get(at), roots.get(at))
+                && let Some(seen) = self.seen.get_mut(usize::from(*cell))
+                && *seen != *root
+            {
+                *seen = *root;
+                firsts.push(row);
+            }
+        };
+        match &sight.chosen {
+            Some(chosen) => chosen.iter().for_each(|row| look(*row)),
+            None => (0..=u32::MAX).take(sight.pick.len()).for_each(look),
+        }
+        Ok(Some(firsts))
     }
 
     /// Counts where one row can stand in several cells, or several rows count once.
@@ -246,8 +300,10 @@ impl<'a> Worker<'a> {
         cube: &CubePlan,
         sight: &Sight<'_>,
     ) -> Result<(), ColumnsError> {
-        let len = u32::try_from(sight.pick.len()).unwrap_or(u32::MAX);
-        let mut spread: Vec<(u32, u64)> = (0..len).map(|row| (row, 0)).collect();
+        let mut spread: Vec<(u32, u64)> = match &sight.chosen {
+            Some(chosen) => chosen.iter().map(|row| (*row, 0)).collect(),
+            None => (0..=u32::MAX).take(sight.pick.len()).map(|row| (row, 0)).collect(),
+        };
         if cube.once == Some(0) {
             sight.once(&mut spread)?;
         }
@@ -270,14 +326,15 @@ impl<'a> Worker<'a> {
             }
         }
         let cells: Vec<u64> = spread.iter().map(|(_, cell)| *cell).collect();
-        let sums: Vec<Packed> = cube
+        let rows = || spread.iter().map(|(row, _)| *row as usize);
+        let amounts: Vec<Amounts> = cube
             .sums
             .iter()
-            .filter_map(|axis| sight.places.get(axis))
-            .map(|places| Packed::U64(spread_values(places, &spread)))
+            .filter_map(|axis| sight.amounts.get(axis))
+            .map(|amounts| amounts.picked(rows()))
             .collect();
         if let Some(mine) = self.cells.get_mut(at) {
-            mine.add(&cells, &sums.iter().collect::<Vec<_>>());
+            mine.add(&cells, None, &amounts.iter().collect::<Vec<_>>());
         }
         Ok(())
     }
@@ -314,21 +371,42 @@ fn spread_sets(spread: &[(u32, u64)], sets: &[&[u16]], size: u64) -> Vec<(u32, u
         let first = cell.wrapping_mul(size);
         let set = sets.get(*row as usize).copied().unwrap_or_default();
         if set.is_empty() {
-            wider.push((*row, first.wrapping_add(size - 1)));
+            wider.push((*row, first));
         }
-        wider.extend(set.iter().map(|code| (*row, first.wrapping_add(u64::from(*code)))));
+        wider.extend(set.iter().map(|code| (*row, first.wrapping_add(u64::from(*code) + 1))));
     }
     wider
 }
 
-fn spread_values(places: &Packed, spread: &[(u32, u64)]) -> Vec<u64> {
-    each_width!(places, places => {
-        let at = |row: u32| places.get(row as usize).copied().unwrap_or_default();
-        spread.iter().map(|(row, _)| u64::from(at(*row))).collect()
-    })
-}
+impl<'a> Sight<'a> {
+    /// Nothing if no row of the view hangs on these root rows.
+    fn of(window: Window<'a>, view: &View, root: &Bits) -> Result<Option<Self>, ColumnsError> {
+        let bits = rows_of(&window, view, root)?;
+        let (from, to) = window.range(view.table)?;
+        let count = bits.count();
+        if count == 0 {
+            return Ok(None);
+        }
+        // working out the places of all rows in one go is cheaper than picking even a few rows' values
+        let all = count * 6 > to - from;
+        let (pick, chosen) = if !all {
+            (Pick::of(&bits, from), None)
+        } else if count == to - from {
+            (Pick::All(from, to), None)
+        } else {
+            (Pick::All(from, to), Some(Pick::of(&bits, 0).to_rows()))
+        };
+        Ok(Some(Self {
+            window,
+            table: view.table,
+            pick,
+            chosen,
+            above: HashMap::new(),
+            places: HashMap::new(),
+            amounts: HashMap::new(),
+        }))
+    }
 
-impl Sight<'_> {
     /// Keeps the first row of each root row in each cell.
     fn once(&self, spread: &mut Vec<(u32, u64)>) -> Result<(), ColumnsError> {
         let mut roots = self.pick.to_rows();
@@ -344,15 +422,13 @@ impl Sight<'_> {
 }
 
 /// Rows of the view that hang on these root rows.
-fn rows_of(window: &Window<'_>, view: &View, root: &Bits) -> Result<Pick, ColumnsError> {
-    let (from, _) = window.range(view.table)?;
-    if view.table == 0 && view.filter.is_none() {
-        return Ok(Pick::of(root, from));
-    }
+fn rows_of(window: &Window<'_>, view: &View, root: &Bits) -> Result<Bits, ColumnsError> {
     let mut bits =
         if view.table == 0 { root.clone() } else { window.below(root, 0, view.table)? };
-    if let Some(filter) = &view.filter {
+    if let Some(filter) = &view.filter
+        && bits.count() > 0
+    {
         bits.and(&window.eval(view.table, filter, true)?);
     }
-    Ok(Pick::of(&bits, from))
+    Ok(bits)
 }

@@ -8,10 +8,10 @@ use columns::{
 };
 
 /// A small generator (SplitMix64).
-pub struct Dice(pub u64);
+pub(crate) struct Dice(pub(crate) u64);
 
 impl Dice {
-    pub fn roll(&mut self) -> u64 {
+    pub(crate) fn roll(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
         mixed = (mixed ^ mixed >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -20,33 +20,33 @@ impl Dice {
     }
 
     /// Below `end`, which is above 0.
-    pub fn below(&mut self, end: u64) -> u64 {
+    pub(crate) fn below(&mut self, end: u64) -> u64 {
         self.roll() % end
     }
 
-    pub fn from(&mut self, low: i64, high: i64) -> i64 {
+    pub(crate) fn from(&mut self, low: i64, high: i64) -> i64 {
         low + self.below((high - low).unsigned_abs() + 1).cast_signed()
     }
 
-    pub fn percent(&mut self, chance: u64) -> bool {
+    pub(crate) fn percent(&mut self, chance: u64) -> bool {
         self.below(100) < chance
     }
 
-    pub fn pick<'a, T>(&mut self, from: &'a [T]) -> Option<&'a T> {
+    pub(crate) fn pick<'a, T>(&mut self, from: &'a [T]) -> Option<&'a T> {
         if from.is_empty() { None } else { from.get(self.below(from.len() as u64) as usize) }
     }
 }
 
 /// How wild the values are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Taste {
+pub(crate) enum Taste {
     /// As SQL engines hold them in 64-bit numbers.
     Tame,
     /// Anything that a store takes.
     Wild,
 }
 
-pub fn schema(dice: &mut Dice) -> Arc<Schema> {
+pub(crate) fn schema(dice: &mut Dice) -> Arc<Schema> {
     let tables = (0..=dice.below(4) as u16).map(|table| {
         let columns = (0..2 + dice.below(7)).map(|at| {
             let count = *dice.pick(&[1, 3, 12, 254, 255, 256, 300]).unwrap();
@@ -70,7 +70,7 @@ pub fn schema(dice: &mut Dice) -> Arc<Schema> {
     Arc::new(Schema { tables: tables.collect() })
 }
 
-pub fn key(number: u64) -> RecordKey {
+pub(crate) fn key(number: u64) -> RecordKey {
     // neither in the order of numbers nor against it
     let mut key = [0; 16];
     key[..8].copy_from_slice(&number.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_le_bytes());
@@ -118,12 +118,12 @@ fn value(dice: &mut Dice, column: u64, kind: &Kind, taste: Taste) -> Value {
     }
 }
 
-pub fn values(dice: &mut Dice, schema: &Schema, table: u16, taste: Taste) -> Vec<Value> {
+pub(crate) fn values(dice: &mut Dice, schema: &Schema, table: u16, taste: Taste) -> Vec<Value> {
     let columns = &schema.tables[usize::from(table)].columns;
     (0..).zip(columns).map(|(at, it)| value(dice, at, &it.kind, taste)).collect()
 }
 
-pub fn record(dice: &mut Dice, schema: &Schema, key: RecordKey, taste: Taste) -> Record {
+pub(crate) fn record(dice: &mut Dice, schema: &Schema, key: RecordKey, taste: Taste) -> Record {
     let root = values(dice, schema, 0, taste);
     let mut rows = vec![0_u64; schema.tables.len()];
     rows[0] = 1;
@@ -184,7 +184,7 @@ fn test(dice: &mut Dice, kind: &Kind) -> Test {
     }
 }
 
-pub fn filter(dice: &mut Dice, schema: &Schema, table: u16, depth: u32) -> Filter {
+pub(crate) fn filter(dice: &mut Dice, schema: &Schema, table: u16, depth: u32) -> Filter {
     let some = |dice: &mut Dice| {
         (0..dice.below(3)).map(|_| filter(dice, schema, table, depth + 1)).collect()
     };
@@ -214,7 +214,7 @@ fn find(
     dice.pick(&fitting).copied()
 }
 
-pub fn is_ordered(kind: &Kind) -> bool {
+pub(crate) fn is_ordered(kind: &Kind) -> bool {
     matches!(kind, Kind::Number | Kind::Day | Kind::Minute)
 }
 
@@ -265,7 +265,7 @@ fn measure(dice: &mut Dice, schema: &Schema, table: u16) -> Option<Measure> {
     }
 }
 
-pub fn select(dice: &mut Dice, schema: &Schema) -> Select {
+pub(crate) fn select(dice: &mut Dice, schema: &Schema) -> Select {
     let filter =
         if dice.percent(25) { Filter::All(Vec::new()) } else { filter(dice, schema, 0, 0) };
     let key = find(dice, schema, 0, |it| *it == Kind::Key);
@@ -277,7 +277,7 @@ pub fn select(dice: &mut Dice, schema: &Schema) -> Select {
     Select { filter, unit }
 }
 
-pub fn panel(dice: &mut Dice, schema: &Schema) -> Panel {
+pub(crate) fn panel(dice: &mut Dice, schema: &Schema) -> Panel {
     let table = dice.below(schema.tables.len() as u64) as u16;
     Panel {
         table,

@@ -4,6 +4,8 @@ mod agree;
 mod damage;
 mod generate;
 mod naive;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod random;
 mod sql;
 mod work;

@@ -15,10 +15,10 @@ struct Row {
     at: usize,
 }
 
-pub struct Naive<'a> {
-    pub schema: &'a Schema,
+pub(crate) struct Naive<'a> {
+    pub(crate) schema: &'a Schema,
     /// In the order of entry.
-    pub records: &'a [Record],
+    pub(crate) records: &'a [Record],
 }
 
 /// In units of 10^-12.
@@ -163,7 +163,7 @@ impl Naive<'_> {
         })
     }
 
-    pub fn answer(&self, select: &Select, panel: &Panel) -> Answer {
+    pub(crate) fn answer(&self, select: &Select, panel: &Panel) -> Answer {
         assert!(self.is_under(panel.table, 0));
         let mut cells: BTreeMap<Vec<Slot>, Vec<Row>> = BTreeMap::new();
         for record in self.selected(select) {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use columns::{Builder, Change, Record, Schema, Store};
+use columns::{Builder, Change, ColumnsError, Filter, Panel, Record, Schema, Select, Store, Unit};
 use proptest::prelude::*;
 
 use crate::generate::{Dice, Taste, key, panel, record, schema, select};
@@ -64,12 +64,45 @@ fn compare(dice: &mut Dice, schema: &Schema, shelf: &Shelf, store: &Store, quest
     for _ in 0..questions {
         let select = select(dice, schema);
         let panels: Vec<_> = (0..1 + dice.below(5)).map(|_| panel(dice, schema)).collect();
-        let answers = store.answer(&select, &panels).unwrap();
+        let answers = match store.answer(&select, &panels) {
+            Ok(answers) => answers,
+            Err(ColumnsError::Query(text)) if text.contains("2^64") => continue,
+            Err(other) => panic!("{other}"),
+        };
         for (panel, answer) in panels.iter().zip(&answers) {
             let expected = naive.answer(&select, panel);
-            assert_eq!(*answer, expected, "{select:#?} {panel:#?} {schema:#?}");
+            assert_eq!(*answer, expected, "{select:?} {panel:?}");
         }
     }
+}
+
+#[test]
+fn panels_asked_together_answer_as_asked_alone() {
+    let everyone = Select { filter: Filter::All(Vec::new()), unit: Unit::Row };
+    let mut saved = 0;
+    for seed in 1..5 {
+        let mut dice = Dice(seed);
+        let schema = schema(&mut dice);
+        let mut builder = Builder::new(Arc::clone(&schema));
+        for number in 0..18_000 {
+            builder.push(record(&mut dice, &schema, key(number), Taste::Tame)).unwrap();
+        }
+        let store = builder.finish();
+        let panels: Vec<_> = (0..24)
+            .map(|_| Panel { filter: None, once: false, ..panel(&mut dice, &schema) })
+            .collect();
+
+        let (together, work) = store.answer_with(&everyone, &panels, 1).unwrap();
+
+        let mut alone = 0;
+        for (panel, answer) in panels.iter().zip(&together) {
+            let (one, work) = store.answer_with(&everyone, std::slice::from_ref(panel), 1).unwrap();
+            assert_eq!(one[0], *answer, "{panel:?}");
+            alone += work.counts;
+        }
+        saved += alone - work.counts;
+    }
+    assert!(saved > 20, "only {saved} counts were saved");
 }
 
 proptest! {

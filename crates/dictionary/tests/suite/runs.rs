@@ -133,6 +133,53 @@ fn derived_values_of_a_complete_run_are_what_a_clinician_works_out() {
 }
 
 #[test]
+fn the_end_of_run_and_stay_is_told_from_discharge_and_times() {
+    let dictionary = shipped();
+    let alive = ["off_alive", "discharged", "31"];
+    let died: Changes = &[
+        ("hosp_discharged_alive", "0"),
+        ("hosp_discharge_datetime", ""),
+        ("hosp_discharge_location", ""),
+        ("hosp_death_datetime", "2026-03-20T06:00"),
+    ];
+    let died_at_once: Changes = &[
+        ("hosp_discharged_alive", "0"),
+        ("hosp_discharge_datetime", ""),
+        ("hosp_discharge_location", ""),
+        ("hosp_death_datetime", "2026-03-11T12:00"),
+    ];
+    let cases: [(Changes, [&str; 3]); 8] = [
+        (&[("hosp_discharge_datetime", "2026-04-02T11:00")], alive),
+        (
+            &[
+                ("hosp_discharge_datetime", "2026-04-02"),
+                ("hosp_discharge_location", "other_hospital"),
+            ],
+            ["off_alive", "transferred", "31"],
+        ),
+        (died, ["off_alive", "died", "18"]),
+        (died_at_once, ["died", "died", "9"]),
+        (
+            &[("hosp_discharged_alive", "2"), ("hosp_discharge_datetime", "2026-03-11T09:15")],
+            ["transferred_ecls", "transferred_ecls", "9"],
+        ),
+        (&[(END, ""), ("hosp_discharged_alive", "")], ["still_on", "", ""]),
+        (&[("hosp_discharged_alive", ""), ("discontinuation_reason", "0")], ["", "", ""]),
+        (&[("hosp_discharge_datetime", "")], ["off_alive", "discharged", ""]),
+    ];
+    for (changes, expected) in cases {
+        let report = report(dictionary, &run(dictionary, &changed(RUNS[0].1, changes)));
+
+        let found = ["dv_run_end", "dv_stay_end", "dv_days_to_stay_end"].map(|key| {
+            let field = dictionary.field_named(key).unwrap();
+            dictionary.text(field, report.value(field))
+        });
+
+        assert_eq!(found, expected, "{changes:?}");
+    }
+}
+
+#[test]
 fn fields_of_a_block_that_may_be_absent_are_needed_only_when_it_is_there() {
     let dictionary = shipped();
     let device = "pump_line[0].pump_device[0]";

@@ -1,6 +1,7 @@
 //! The registry's XML upload format: read leniently, written strictly.
 
 mod layout;
+mod leaf;
 mod names;
 mod outline;
 mod reader;

@@ -1,12 +1,13 @@
 //! Reads the format from any stream, one patient at a time.
 
-use std::io::Read;
+use std::io::{BufRead as _, Read};
 
 use dictionary::Dictionary;
 use quick_xml::Reader;
 use quick_xml::events::{BytesDecl, BytesRef, Event};
 use registry::incoming::{FileError, IncomingPatient, PatientSource};
 
+use super::leaf::Leaf;
 use super::outline::{Outline, OutlineError};
 use super::refusal::Refusal;
 use super::tree::Tree;
@@ -77,8 +78,33 @@ impl<'d, R: Read> XmlReader<'d, R> {
         }
     }
 
+    /// Takes a plain element with a value in one go, when there is one.
+    fn leaf(&mut self) -> Result<Option<Option<IncomingPatient>>, FileError> {
+        let Some(leaf) = Leaf::find(self.xml.get_ref().rest()) else { return Ok(None) };
+        let guard = self.xml.get_ref();
+        let place = guard.position().after(guard.rest().get(..leaf.before).unwrap_or_default());
+        let line = line_number(place.line);
+        let tree = &mut self.tree;
+        let bytes = leaf.before + leaf.length + leaf.after;
+        let taken = tree.start_plain(leaf.name, line).and_then(|()| {
+            let text = if leaf.text.is_empty() { Ok(()) } else { tree.text(leaf.text, line) };
+            text.map(|()| tree.end(line))
+        });
+        let guard = self.xml.get_mut();
+        guard.piece();
+        guard.consume(bytes);
+        self.events += 1;
+        let done = taken.and_then(|done| tree.check_size(guard.consumed()).map(|()| Some(done)));
+        done.map_err(|refusal| place.error(&self.file, refusal.message, refusal.fix))
+    }
+
     /// Handles one event.
     fn step(&mut self) -> Result<Option<IncomingPatient>, FileError> {
+        if self.tree.is_inside()
+            && let Some(done) = self.leaf()?
+        {
+            return Ok(done);
+        }
         self.xml.get_mut().piece();
         let place = self.xml.get_ref().position();
         self.buffer.clear();

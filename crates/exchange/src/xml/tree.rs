@@ -93,8 +93,27 @@ impl<'d> Tree<'d> {
         }
     }
 
+    /// Whether the root is open.
+    pub(super) fn is_inside(&self) -> bool {
+        !self.frames.is_empty()
+    }
+
     /// An element starts.
     pub(super) fn start(&mut self, start: &BytesStart<'_>, line: u32) -> Result<(), Refusal> {
+        if self.goes_in()? {
+            let strange = self.names.enter(self.depth, start)?;
+            self.named(start.name().as_ref(), strange, line)?;
+        }
+        Ok(())
+    }
+
+    /// An element without attributes starts.
+    pub(super) fn start_plain(&mut self, name: &str, line: u32) -> Result<(), Refusal> {
+        if self.goes_in()? { self.named(name, Vec::new(), line) } else { Ok(()) }
+    }
+
+    /// Counts an element; whether it is read.
+    fn goes_in(&mut self) -> Result<bool, Refusal> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
             return Err(Refusal::new(
@@ -105,19 +124,21 @@ impl<'d> Tree<'d> {
         self.elements = self.elements.saturating_add(1);
         if let Some(skipped) = &mut self.skipped {
             skipped.depth += 1;
-            return Ok(());
+            return Ok(false);
         }
-        let strange = self.names.enter(self.depth, start)?;
-        let name = start.name();
-        let local = self.names.ours(name.as_ref());
+        Ok(true)
+    }
+
+    fn named(&mut self, name: &str, strange: Vec<String>, line: u32) -> Result<(), Refusal> {
+        let local = self.names.ours(name);
         let Some(frame) = self.frames.last().copied() else {
-            return self.root(name.as_ref(), local, line);
+            return self.root(name, local, line);
         };
         let parent = self.outline.node(frame.node);
         let child =
             local.and_then(|local| self.outline.child(parent, usize::from(frame.hint), local));
         let Some(child) = child else {
-            self.unknown(name.as_ref(), frame.node, line);
+            self.unknown(name, frame.node, line);
             return Ok(());
         };
         self.arrived(child, line);

@@ -79,7 +79,7 @@ impl Drop for Incoming {
 }
 
 /// The path with something behind its name.
-fn beside(path: &Path, ending: &str) -> PathBuf {
+pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(ending);
     PathBuf::from(name)
@@ -127,7 +127,7 @@ fn check(path: &Path) -> anyhow::Result<()> {
 }
 
 /// Another program that has the database open would go on writing to the file that is set aside.
-fn refuse_if_in_use(target: &Path) -> anyhow::Result<()> {
+pub(super) fn refuse_if_in_use(target: &Path) -> anyhow::Result<()> {
     if !is_database(target) {
         // what is too damaged to be opened is what backups are for
         return Ok(());

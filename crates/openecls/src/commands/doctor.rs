@@ -2,10 +2,12 @@
 
 use std::fs;
 use std::process::ExitCode;
+use std::sync::Arc;
 
-use base::Clock;
+use base::{Clock, Ids};
 use db::{Db, DbError, EngineKind, MIGRATIONS, Options};
 use dictionary::Dictionary;
+use registry::{Center, Registry};
 
 use crate::app;
 use crate::report::exit;
@@ -127,7 +129,10 @@ fn check_database(settings: &Settings, findings: &mut Findings) {
     };
     Findings::well(&format!("{shown} answers"));
     match db.pending_migrations(MIGRATIONS) {
-        Ok(pending) if pending.is_empty() => Findings::well("schema is current"),
+        Ok(pending) if pending.is_empty() => {
+            Findings::well("schema is current");
+            check_centers(&db, findings);
+        }
         Ok(pending) => Findings::note(
             &format!("{} schema change(s) are waiting", pending.len()),
             "they are applied when the program next opens the database; make a backup first",
@@ -152,6 +157,40 @@ fn check_database(settings: &Settings, findings: &mut Findings) {
         Err(error) => findings.fault(&error.to_string(), "check the disk"),
     }
     check_file(settings, &db, findings);
+}
+
+/// Invented centers are fine by themselves; beside real ones they count in every figure.
+fn check_centers(db: &Db, findings: &mut Findings) {
+    let centers = match centers(db) {
+        Ok(centers) => centers,
+        Err(error) => {
+            findings.fault(&format!("{error:#}"), "restore the last backup elsewhere and compare");
+            return;
+        }
+    };
+    let invented = centers.iter().filter(|center| center.invented).count();
+    let all = centers.len();
+    match invented {
+        0 => Findings::well(&format!("{all} center(s), none invented")),
+        _ if invented == all => Findings::note(
+            &format!("all {all} center(s) and their records are invented, and the pages say so"),
+            "for a registry of real runs name another data folder",
+        ),
+        _ => Findings::note(
+            &format!(
+                "{invented} of {all} centers are invented, and their runs count in all figures"
+            ),
+            "keep real and invented centers in different databases",
+        ),
+    }
+}
+
+fn centers(db: &Db) -> anyhow::Result<Vec<Center>> {
+    let clock = Clock::system();
+    let dictionary = Arc::new(Dictionary::embedded()?);
+    let ids = Arc::new(Ids::system(clock.clone()));
+    let rules = registry::Settings::default();
+    Ok(Registry::new(db.clone(), dictionary, clock, ids, rules)?.centers()?)
 }
 
 fn check_file(settings: &Settings, db: &Db, findings: &mut Findings) {

@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 use exchange::{FolderWriter, Shape, Unwritable, Why, WideWriter, XmlFormat, XmlWriter};
 use registry::incoming::IncomingPatient;
-use registry::{Center, ExportRuns};
+use registry::{Center, ExportRuns, Passes};
 
 use crate::app::App;
 use crate::cli::{Export, ExportFormat};
@@ -26,15 +26,23 @@ pub(super) fn run(app: &App, command: &Export) -> anyhow::Result<ExitCode> {
     }
 }
 
-fn each(
+fn snapshot<T>(
     app: &App,
     command: &Export,
     center: &Center,
+    work: impl FnMut(&mut Passes<'_, '_>) -> anyhow::Result<T>,
+) -> anyhow::Result<T> {
+    let runs = if command.submitted { ExportRuns::Submitted } else { ExportRuns::All };
+    app.registry.export_passes(&app.operator(), center.id, runs, work)
+}
+
+/// One pass; gives the number of patients.
+fn each(
+    passes: &mut Passes<'_, '_>,
     mut take: impl FnMut(&IncomingPatient) -> anyhow::Result<()>,
 ) -> anyhow::Result<u64> {
-    let runs = if command.submitted { ExportRuns::Submitted } else { ExportRuns::All };
     let mut patients = 0;
-    app.registry.export(&app.operator(), center.id, runs, &mut |patient| {
+    passes.each(&mut |patient| {
         patients += 1;
         take(patient)
     })?;
@@ -44,60 +52,92 @@ fn each(
 fn xml(app: &App, command: &Export, center: &Center) -> anyhow::Result<ExitCode> {
     let codes = app.codes()?;
     let format = XmlFormat::new(&app.dictionary, &codes)?;
-    let mut problems = Problems::default();
-    each(app, command, center, |patient| {
-        problems.add(app, format.can_write(patient));
-        Ok(())
+    // what was looked at is what is written: both passes see one snapshot
+    let written = snapshot(app, command, center, |passes| {
+        let mut problems = Problems::default();
+        each(passes, |patient| {
+            problems.add(app, format.can_write(patient));
+            Ok(())
+        })?;
+        problems.print();
+        if problems.total > 0 && !command.partial {
+            return Ok(None);
+        }
+        let partial = partial_name(&command.output)?;
+        let file = private(&partial).with_context(|| format!("creating {}", partial.display()))?;
+        let mut writer = XmlWriter::new(&format, BufWriter::new(file))?;
+        let patients = each(passes, |patient| {
+            writer.patient(patient).context("writing")?;
+            Ok(())
+        })?;
+        let file = writer.finish().context("writing")?;
+        file.into_inner().map_err(IntoInnerError::into_error).context("writing")?;
+        Ok(Some((partial, patients)))
     })?;
-    problems.print();
-    if problems.total > 0 && !command.partial {
+    let Some((partial, patients)) = written else {
         eprintln!(
             "nothing was written; --partial writes the file without them, --submitted leaves drafts out"
         );
         return Ok(exit::REFUSED.into());
-    }
-    let partial = partial_name(&command.output)?;
-    let file = private(&partial).with_context(|| format!("creating {}", partial.display()))?;
-    let mut writer = XmlWriter::new(&format, BufWriter::new(file))?;
-    let patients = each(app, command, center, |patient| {
-        writer.patient(patient).context("writing")?;
-        Ok(())
-    })?;
-    let file = writer.finish().context("writing")?;
-    file.into_inner().map_err(IntoInnerError::into_error)?.sync_all().context("writing")?;
-    fs::rename(&partial, &command.output).context("putting the file in its place")?;
-    eprintln!("{patients} patient(s) written to {}", command.output.display());
-    Ok(ExitCode::SUCCESS)
+    };
+    put(&partial, &command.output, patients)
 }
 
 fn csv(app: &App, command: &Export, center: &Center) -> anyhow::Result<ExitCode> {
-    let partial = partial_name(&command.output)?;
-    let patients = if command.format == ExportFormat::Csv {
-        private_folder(&partial).with_context(|| format!("creating {}", partial.display()))?;
-        let mut writer = FolderWriter::new(&app.dictionary, |name| {
-            private(&partial.join(name)).map(BufWriter::new)
-        })?;
-        let patients =
-            each(app, command, center, |patient| writer.patient(patient).context("writing"))?;
-        writer.finish().context("writing")?;
-        patients
-    } else {
-        let file = private(&partial).with_context(|| format!("creating {}", partial.display()))?;
-        // the columns follow from the widest patient, which only a first pass knows
-        let mut shape = Shape::default();
-        each(app, command, center, |patient| {
-            shape.add(&app.dictionary, patient);
-            Ok(())
-        })?;
-        let mut writer = WideWriter::new(&app.dictionary, &shape, BufWriter::new(file))?;
-        let patients =
-            each(app, command, center, |patient| writer.patient(patient).context("writing"))?;
-        writer.finish().context("writing")?;
-        patients
-    };
-    fs::rename(&partial, &command.output).context("putting the export in its place")?;
-    eprintln!("{patients} patient(s) written to {}", command.output.display());
+    let (partial, patients) = snapshot(app, command, center, |passes| {
+        let partial = partial_name(&command.output)?;
+        let created = || format!("creating {}", partial.display());
+        let patients = if command.format == ExportFormat::Csv {
+            private_folder(&partial).with_context(created)?;
+            let mut writer = FolderWriter::new(&app.dictionary, |name| {
+                private(&partial.join(name)).map(BufWriter::new)
+            })?;
+            let patients = each(passes, |patient| writer.patient(patient).context("writing"))?;
+            writer.finish().context("writing")?;
+            patients
+        } else {
+            let file = private(&partial).with_context(created)?;
+            // the columns follow from the widest patient, which only a first pass knows
+            let mut shape = Shape::default();
+            each(passes, |patient| {
+                shape.add(&app.dictionary, patient);
+                Ok(())
+            })?;
+            let mut writer = WideWriter::new(&app.dictionary, &shape, BufWriter::new(file))?;
+            let patients = each(passes, |patient| writer.patient(patient).context("writing"))?;
+            let file = writer.finish().context("writing")?;
+            file.into_inner().map_err(IntoInnerError::into_error).context("writing")?;
+            patients
+        };
+        Ok((partial, patients))
+    })?;
+    put(&partial, &command.output, patients)
+}
+
+/// Puts a whole export into its place, where it also is after the power fails.
+fn put(partial: &Path, output: &Path, patients: u64) -> anyhow::Result<ExitCode> {
+    sync(partial).with_context(|| format!("writing {}", partial.display()))?;
+    fs::rename(partial, output).context("putting the export in its place")?;
+    let parent = output.parent().filter(|parent| !parent.as_os_str().is_empty());
+    sync_folder(parent.unwrap_or(Path::new("."))).context("putting the export in its place")?;
+    eprintln!("{patients} patient(s) written to {}", output.display());
     Ok(ExitCode::SUCCESS)
+}
+
+/// Waits until a file, or a folder with its files, is on the disk.
+fn sync(path: &Path) -> io::Result<()> {
+    if !path.is_dir() {
+        return File::open(path)?.sync_all();
+    }
+    for entry in fs::read_dir(path)? {
+        File::open(entry?.path())?.sync_all()?;
+    }
+    sync_folder(path)
+}
+
+/// The names in a folder; elsewhere than on Unix folders cannot be opened.
+fn sync_folder(path: &Path) -> io::Result<()> {
+    if cfg!(unix) { File::open(path)?.sync_all() } else { Ok(()) }
 }
 
 /// A new file that only this account can read: it holds patient data.

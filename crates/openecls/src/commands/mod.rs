@@ -3,6 +3,7 @@
 mod backup;
 mod centers;
 mod codes;
+mod demo;
 mod dictionary;
 mod doctor;
 mod export;
@@ -25,8 +26,11 @@ use crate::cli::{Center, Cli, Command, Global};
 use crate::settings::Settings;
 
 /// Does what was typed.
-pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
-    let settings = Settings::read(&cli.global)?;
+pub(crate) fn run(mut cli: Cli) -> anyhow::Result<ExitCode> {
+    let settings = match &cli.command {
+        Command::Demo(_) => demo::settings(&mut cli.global)?,
+        _ => Settings::read(&cli.global)?,
+    };
     logging(&cli.global, &settings)?;
     match cli.command {
         // these must work when the database does not
@@ -34,6 +38,8 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Template(command) => template::run(&command),
         Command::Doctor => Ok(doctor::run(&settings)),
         Command::Restore(command) => backup::restore(&settings, &command),
+        // opens it itself, after a look at what is there
+        Command::Demo(command) => demo::run(settings, &command),
         command => {
             let create = match &command {
                 Command::Serve(_) | Command::Center(Center::Add { .. }) => true,
@@ -57,7 +63,11 @@ fn with_app(app: &App, command: Command) -> anyhow::Result<ExitCode> {
         Command::Duplicates(command) => centers::duplicates(app, &command),
         Command::Verify(command) => verify::run(app, &command),
         Command::Backup(command) => backup::run(app, &command),
-        Command::Dictionary(_) | Command::Template(_) | Command::Doctor | Command::Restore(_) => {
+        Command::Dictionary(_)
+        | Command::Template(_)
+        | Command::Doctor
+        | Command::Restore(_)
+        | Command::Demo(_) => {
             unreachable!("handled before the database is opened")
         }
     }

@@ -7,6 +7,7 @@ use anyhow::Context;
 use registry::NewCenter;
 use registry::upload::{Options, PatientPlan, PlanSink};
 
+use super::demo;
 use crate::app::App;
 use crate::commands::import::fingerprint;
 
@@ -32,6 +33,10 @@ impl PlanSink for Silent {
 pub(super) fn import_into_empty(app: &App) -> anyhow::Result<()> {
     if app.registry.centers()?.iter().any(|center| !center.invented) {
         println!("the registry has centers of its own: the sample is left out");
+        return Ok(());
+    }
+    if demo::is_in(&app.settings.data) {
+        println!("this is the registry of `openecls demo`: the sample is left out");
         return Ok(());
     }
     // through a folder: the same readers that a center's own files go through

@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use anyhow::Context;
 use db::MIGRATIONS;
-use registry::{Figures, Registry};
+use insight::feed::{Hub, HubOptions};
+use insight::live::{Live, LiveOptions};
+use registry::{Center, Figures, Registry};
 use site::home::{AgeGroup, HomeFigures, OutcomeGroup, SupportType};
 use site::{BoxError, DictionaryFacts, NavItem, Shell, SiteState};
 
@@ -18,6 +20,8 @@ use crate::pages;
 
 /// How long open requests may take to finish when the program is asked to stop.
 const DRAIN: Duration = Duration::from_secs(10);
+/// File in the data folder that holds the columns of the figures. It can be deleted at any time.
+pub(super) const COLUMNS: &str = "insight.columns";
 /// How often runs whose month is over are locked.
 const LOCK_EVERY: Duration = Duration::from_hours(1);
 
@@ -38,25 +42,48 @@ pub(super) fn run(app: &App, command: &Serve) -> anyhow::Result<ExitCode> {
 }
 
 async fn serve(app: &App, address: SocketAddr) -> anyhow::Result<()> {
-    let state = state(app)?;
     let listener = site::bind(address).await?;
+    let snapshot = Some(app.settings.data.join(COLUMNS));
+    let hub = Hub::start(app.registry.clone(), HubOptions { snapshot, ..HubOptions::default() })
+        .context("starting the thread that follows the records")?;
+    let live = Live::start(app.registry.clone(), LiveOptions::default());
+    let state = state(app, &hub, &live)?;
     let address = listener.local_addr().context("reading the address")?;
     println!("OpenECLS is open at http://{address}/   (stop with Ctrl-C)");
+    say_invented(&app.registry.centers()?);
     let locks = tokio::spawn(lock_due(app.registry.clone()));
-    let drained = site::serve(listener, site::app(state), stop(), DRAIN).await?;
+    let stopping = async move {
+        stop().await;
+        // pages that follow the counters would keep the program waiting
+        live.close();
+    };
+    let drained = site::serve(listener, site::app(state), stopping, DRAIN).await?;
     locks.abort();
+    tokio::task::spawn_blocking(move || hub.stop()).await.context("saving the columns")?;
     tracing::info!(drained, "stopped");
     Ok(())
 }
 
-fn state(app: &App) -> anyhow::Result<SiteState> {
+/// Nobody should take made-up figures for real ones.
+fn say_invented(centers: &[Center]) {
+    let invented = centers.iter().filter(|center| center.invented).count();
+    if invented > 0 {
+        println!(
+            "{invented} of {} centers are invented, with all their records; the pages say so",
+            centers.len()
+        );
+    }
+}
+
+fn state(app: &App, hub: &Hub, live: &Live) -> anyhow::Result<SiteState> {
     let registry = app.registry.clone();
     let home =
         Arc::new(move || -> Result<HomeFigures, BoxError> { Ok(figures(&registry.figures()?)) });
     let db = app.db.clone();
+    let loading = hub.clone();
     let ready = Arc::new(move || -> Result<(), BoxError> {
         match db.pending_migrations(MIGRATIONS) {
-            Ok(pending) if pending.is_empty() => Ok(()),
+            Ok(pending) if pending.is_empty() => Ok(loading.current().map(drop)?),
             Ok(_) => Err("the schema is not current; restart the program".into()),
             Err(_) => Err("the database does not answer; see the log and `openecls doctor`".into()),
         }
@@ -73,7 +100,9 @@ fn state(app: &App) -> anyhow::Result<SiteState> {
     let pages = pages::dictionary(&app.dictionary, &shell)?;
     Ok(SiteState::new(Arc::clone(&app.ids), home, ready, shell)
         .with_dictionary(facts)
-        .with_pages(pages))
+        .with_pages(pages)
+        .with_pages(insight::live::routes(live.clone()))
+        .with_live())
 }
 
 /// The registry's figures in the shape of the page.

@@ -5,7 +5,7 @@ pub(crate) mod exit;
 pub(crate) mod json;
 pub(crate) mod text;
 
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, Seek as _, Write};
 use std::path::Path;
 
@@ -40,6 +40,15 @@ pub(crate) struct Report {
     broken: Option<io::Error>,
 }
 
+/// A file for a report, which holds keys of patients and values: a new one can be read by this account only.
+fn create(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
 impl Report {
     pub(crate) fn new(
         format: ReportFormat,
@@ -47,9 +56,9 @@ impl Report {
         quiet: bool,
     ) -> anyhow::Result<Self> {
         let out: Box<dyn Write> = match target {
-            Some(path) => Box::new(
-                File::create(path).with_context(|| format!("creating {}", path.display()))?,
-            ),
+            Some(path) => {
+                Box::new(create(path).with_context(|| format!("creating {}", path.display()))?)
+            }
             None => Box::new(io::stdout()),
         };
         let temporary = "making a temporary file for the report";

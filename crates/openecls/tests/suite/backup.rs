@@ -111,7 +111,7 @@ fn restore_refuses_to_replace_a_database_that_is_in_use() {
 
     desk.run(&["restore", "--replace", &file]).fails(1, "is in use; stop the program");
 
-    assert_eq!(server.get("/health/ready").0, 200);
+    server.wait_for("/health/ready", 200);
     server.signal("-TERM");
     server.end().code(0);
     desk.run(&["restore", "--replace", &file]).code(0);

@@ -165,7 +165,7 @@ fn pages_survive_a_restart_of_their_database() {
     let cluster = PrivateCluster::start();
     let desk = Desk::on(&cluster.url());
     let server = desk.serve(&["--sample"]);
-    assert_eq!(server.get("/health/ready").0, 200);
+    server.wait_for("/health/ready", 200);
     let (_, before) = server.get("/api/v1/figures");
 
     cluster.kill();

@@ -16,7 +16,7 @@ fn story(desk: &Desk) {
     let server = desk.serve(&["--sample"]);
     assert!(server.said.contains("importing the sample"), "{}", server.said);
     assert_eq!(server.get("/health/live"), (200, r#"{"status":"live"}"#.to_owned()));
-    assert_eq!(server.get("/health/ready"), (200, r#"{"status":"ready"}"#.to_owned()));
+    assert_eq!(server.wait_for("/health/ready", 200), r#"{"status":"ready"}"#);
     let first = figures(&server);
     let groups = first["outcomes"]["groups"].as_array().unwrap();
     let runs: u64 = groups.iter().map(|group| group["runs"].as_u64().unwrap()).sum();

@@ -159,8 +159,13 @@ impl Desk {
     pub(crate) fn serve(&self, arguments: &[&str]) -> Server {
         let mut all = vec!["serve", "--listen", "127.0.0.1:0"];
         all.extend(arguments);
+        self.start(&all)
+    }
+
+    /// Starts a command that opens the pages, and waits until they are open.
+    pub(crate) fn start(&self, arguments: &[&str]) -> Server {
         let mut child =
-            self.command(&all).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+            self.command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut out = BufReader::new(child.stdout.take().unwrap());
         let mut said = String::new();
         while !said.contains("OpenECLS is open at ") {

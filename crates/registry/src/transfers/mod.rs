@@ -55,6 +55,15 @@ pub enum TransferSide {
     Receiver,
 }
 
+impl TransferSide {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Sender => "sender",
+            Self::Receiver => "receiver",
+        }
+    }
+}
+
 /// A link between the runs of two centers.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Transfer {
@@ -155,10 +164,11 @@ impl Registry {
                 tx.execute(&store::ADD_TRANSFER, values)?;
                 id
             };
+            let link = read(tx.one(&store::TRANSFER_BY_ID, (id,))?)?;
             let mut writer = Writer::new(self.context(actor, None));
-            Self::tell(tx, &mut writer, (center, run), id, state)?;
+            Self::tell(tx, &mut writer, &link, TransferSide::Sender)?;
             writer.finish(tx)?;
-            read(tx.one(&store::TRANSFER_BY_ID, (id,))?)
+            Ok(link)
         })
     }
 
@@ -216,7 +226,6 @@ impl Registry {
                 );
                 return Err(RegistryError::Invalid(text));
             }
-            let to_run = link.to_run.ok_or(RegistryError::NotFound("run"))?;
             let now = self.clock.now();
             let (statement, other) = match side {
                 TransferSide::Sender => (&store::CONFIRM_FROM, link.receiver_confirmed),
@@ -225,17 +234,14 @@ impl Registry {
             tx.execute(statement, (id, now, actor.name()))?;
             let state = if other { TransferState::Confirmed } else { TransferState::Proposed };
             Self::set_state(tx, &link, state)?;
+            let link = read(tx.one(&store::TRANSFER_BY_ID, (id,))?)?;
             let mut writer = Writer::new(self.context(actor, None));
-            let own = match side {
-                TransferSide::Sender => (link.from_center, link.from_run),
-                TransferSide::Receiver => (link.to_center, to_run),
-            };
-            Self::tell(tx, &mut writer, own, id, state)?;
+            Self::tell(tx, &mut writer, &link, side)?;
             if state == TransferState::Confirmed {
                 self.refresh_run(tx, link.from_center, link.from_run)?;
             }
             writer.finish(tx)?;
-            read(tx.one(&store::TRANSFER_BY_ID, (id,))?)
+            Ok(link)
         })
     }
 
@@ -252,12 +258,9 @@ impl Registry {
                 return Err(RegistryError::Invalid("the link is rejected already".to_owned()));
             }
             Self::set_state(tx, &link, TransferState::Rejected)?;
+            let link = Transfer { state: TransferState::Rejected, ..link };
             let mut writer = Writer::new(self.context(actor, None));
-            let own = match (side, link.to_run) {
-                (TransferSide::Receiver, Some(run)) => (link.to_center, run),
-                _ => (link.from_center, link.from_run),
-            };
-            Self::tell(tx, &mut writer, own, id, TransferState::Rejected)?;
+            Self::tell(tx, &mut writer, &link, side)?;
             self.refresh_run(tx, link.from_center, link.from_run)?;
             writer.finish(tx)
         })
@@ -297,17 +300,31 @@ impl Registry {
         })
     }
 
+    /// Writes where the link stands now, and which side said so, into the chains of both runs that it joins.
+    ///
+    /// A link that is still expected has no run on the receiver's side: then the sender's chain alone tells
+    /// of it, also that the receiver has rejected it.
     fn tell(
         tx: &mut Tx<'_>,
         writer: &mut Writer<'_>,
-        (center, run): (CenterId, RunId),
-        link: LinkId,
-        state: TransferState,
+        link: &Transfer,
+        side: TransferSide,
     ) -> Result<(), RegistryError> {
-        let body =
-            serde_json::json!({ "link": { "id": link.to_string(), "state": state.as_str() } });
-        writer.audit(tx, center, "link", (RecordKind::Run, run.into()), None, body.to_string())?;
-        writer.event(center, "transfer.changed", run.into());
+        let body = serde_json::json!({ "link": {
+            "id": link.id.to_string(),
+            "state": link.state.as_str(),
+            "side": side.as_str(),
+        } })
+        .to_string();
+        let receiver = link.to_run.map(|run| (link.to_center, run));
+        let mut runs: Vec<_> =
+            std::iter::once((link.from_center, link.from_run)).chain(receiver).collect();
+        // two links between the same centers take the chains in the same order, so neither waits for ever
+        runs.sort_unstable();
+        for (center, run) in runs {
+            let subject = (RecordKind::Run, run.into());
+            writer.audit(tx, center, "link", subject, None, body.clone())?;
+        }
         Ok(())
     }
 

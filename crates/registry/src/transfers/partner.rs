@@ -10,8 +10,8 @@ use crate::model::{RecordKind, RegistryError, RunState};
 use crate::writer::Writer;
 use crate::{Registry, store};
 
-/// Most hours between the sender's end and the receiver's start.
-const HANDOVER_HOURS: i64 = 24;
+/// Most minutes between the sender's end and the receiver's start: a day.
+const HANDOVER_MINUTES: i64 = 24 * 60;
 
 /// A run of the receiving center that may continue the course.
 pub(super) struct Candidate {
@@ -21,7 +21,7 @@ pub(super) struct Candidate {
 }
 
 impl Registry {
-    /// The best fitting run of the receiving center.
+    /// The best fitting run of the receiving center that is not withdrawn and has no link yet.
     pub(super) fn candidate(
         &self,
         tx: &mut Tx<'_>,
@@ -44,8 +44,8 @@ impl Registry {
         let mut best: Option<Candidate> = None;
         for (id, other, start) in rows {
             let start = start.as_deref().and_then(Moment::parse_iso);
-            let hours = start.and_then(|start| hours_between(stop, start));
-            if hours.is_none_or(|hours| hours.abs() > HANDOVER_HOURS) {
+            let minutes = start.and_then(|start| minutes_between(stop, start));
+            if minutes.is_none_or(|minutes| minutes.abs() > HANDOVER_MINUTES) {
                 continue;
             }
             let partner = crate::load::patient_by_id(tx, &self.dictionary, to, other)?;
@@ -140,9 +140,22 @@ impl Registry {
     }
 }
 
-fn hours_between(from: Moment, to: Moment) -> Option<i64> {
-    match (from.minutes(), to.minutes()) {
-        (Some(from), Some(to)) => Some((to - from) / 60),
-        _ => None,
+fn minutes_between(from: Moment, to: Moment) -> Option<i64> {
+    Some(to.minutes()? - from.minutes()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_and_some_minutes_is_more_than_a_day() {
+        let at = |text: &str| Moment::parse_iso(text).unwrap();
+        let end = at("2026-03-01T10:30");
+
+        assert_eq!(minutes_between(end, at("2026-03-02T10:30")), Some(HANDOVER_MINUTES));
+        assert_eq!(minutes_between(end, at("2026-03-02T10:31")), Some(HANDOVER_MINUTES + 1));
+        assert_eq!(minutes_between(end, at("2026-02-28T10:29")), Some(-HANDOVER_MINUTES - 1));
+        assert_eq!(minutes_between(end, at("2026-03-02")), None);
     }
 }

@@ -7,8 +7,9 @@ use std::collections::HashMap;
 
 use base::CenterId;
 use db::Tx;
-use dictionary::{Moment, Value};
+use dictionary::{Forms, Moment, Report, Value};
 
+use super::work::RecordWork;
 use super::{PlanFinding, Weight};
 use crate::load::{StoredPatient, StoredRun, StoredStay};
 use crate::model::RegistryError;
@@ -27,31 +28,38 @@ impl Registry {
         tx: &mut Tx<'_>,
         center: CenterId,
         patient: &StoredPatient,
-        is_new: bool,
+        records: &[RecordWork],
         alike: &mut Alike,
     ) -> Result<Vec<PlanFinding>, RegistryError> {
         let mut findings = Vec::new();
-        self.runs_in_order(patient, &mut findings);
+        self.runs_in_order(patient, records, &mut findings);
         self.stays_apart(patient, &mut findings);
-        if is_new {
+        if records.first().is_some_and(|patient| patient.is_new) {
             self.same_person(tx, center, patient, alike, &mut findings)?;
         }
         Ok(findings)
     }
 
-    fn runs_in_order(&self, patient: &StoredPatient, findings: &mut Vec<PlanFinding>) {
+    fn runs_in_order(
+        &self,
+        patient: &StoredPatient,
+        records: &[RecordWork],
+        findings: &mut Vec<PlanFinding>,
+    ) {
+        let count: usize = patient.stays.iter().map(|stay| stay.runs.len()).sum();
+        let first = patient.stays.iter().flat_map(|stay| &stay.runs).next();
+        if count < 2 && first.is_none_or(|run| run.run_no == 1) {
+            return;
+        }
         let mut runs: Vec<(i64, Option<Moment>, Option<Moment>)> = patient
             .stays
             .iter()
             .flat_map(|stay| stay.runs.iter().map(move |run| (stay, run)))
             .map(|(stay, run)| {
-                let (start, stop) = self.times(patient, stay, run);
+                let (start, stop) = self.times(patient, records, (stay, run));
                 (run.run_no, start, stop)
             })
             .collect();
-        if runs.len() < 2 && runs.first().is_none_or(|run| run.0 == 1) {
-            return;
-        }
         runs.sort_by_key(|run| run.0);
         let gap = runs.iter().zip(1..).any(|(run, wanted)| run.0 != wanted);
         let disorder = runs.windows(2).any(|pair| match pair {
@@ -76,22 +84,28 @@ impl Registry {
         }
     }
 
+    /// Start and stop: of a run that the file names they were worked out when it was judged.
     fn times(
         &self,
         patient: &StoredPatient,
-        stay: &StoredStay,
-        run: &StoredRun,
+        records: &[RecordWork],
+        (stay, run): (&StoredStay, &StoredRun),
     ) -> (Option<Moment>, Option<Moment>) {
-        let mut forms = dictionary::Forms::none(&self.dictionary);
+        let times = |report: &Report| {
+            let moment = |field| match report.value(self.dictionary.field(field)) {
+                Value::Moment(moment) => Some(*moment),
+                _ => None,
+            };
+            (moment(self.keys.started_at), moment(self.keys.stopped_at))
+        };
+        if let Some(judged) = records.iter().find(|record| record.id.0 == run.id.0) {
+            return times(&judged.report);
+        }
+        let mut forms = Forms::none(&self.dictionary);
         patient.forms.add_to(&mut forms);
         stay.forms.add_to(&mut forms);
         run.forms.add_to(&mut forms);
-        let report = self.dictionary.derive(&forms, self.latest_local());
-        let moment = |field| match report.value(self.dictionary.field(field)) {
-            Value::Moment(moment) => Some(*moment),
-            _ => None,
-        };
-        (moment(self.keys.started_at), moment(self.keys.stopped_at))
+        times(&self.dictionary.derive(&forms, self.latest_local()))
     }
 
     fn stays_apart(&self, patient: &StoredPatient, findings: &mut Vec<PlanFinding>) {

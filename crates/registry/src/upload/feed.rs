@@ -1,25 +1,42 @@
-//! Reads the file on a thread of its own, a few patients ahead of the one that is being compared, and works
-//! out there what needs no database: the stored form of every value, and what validation says.
+//! Reads the file on a thread of its own, and works out on another what needs no database: the stored form of
+//! every value, and what validation says. Both are a few patients ahead of the one that is being compared.
 //!
-//! Reading and judging take about as long as comparing and writing, and the transaction is open meanwhile.
+//! Reading, judging, and comparing and writing take about as long, and the transaction is open meanwhile.
+//! Patients are handed over some at a time: waking another thread for each costs more than reading one.
 
-use std::sync::mpsc::{Receiver, sync_channel};
+use std::ops::Range;
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread::Scope;
+use std::vec;
 
 use dictionary::{Forms, Report};
 
 use super::Open;
-use crate::Registry;
-use crate::incoming::{FileError, FormRows, IncomingPatient, PatientSource};
+use super::work::Work;
+use crate::incoming::{FileError, FormRows, IncomingPatient};
+use crate::{Registry, changes};
 
-/// Patients that wait at most; more would only use memory.
-const AHEAD: usize = 64;
+/// Bytes of the file that are handed over together; one patient may be more.
+const TOGETHER: u64 = 64 * 1024;
+/// Most patients that are handed over together.
+const MOST: usize = 64;
+/// Such parts that wait at most between two threads; more would only use memory.
+const AHEAD: usize = 4;
+
+/// The forms of one record as they came, each as the part of the audit that tells of a new form, one after
+/// the other: `"key":{"version":1,"old":{},"new":{…}},…`.
+#[derive(Default)]
+pub(super) struct Told {
+    pub(super) text: String,
+    /// Where the body of each form stands in it.
+    pub(super) bodies: Vec<Range<usize>>,
+}
 
 /// What is known of a patient before anything stored is looked at.
 #[derive(Default)]
 pub(super) struct Ahead {
-    /// Bodies of the patient's forms.
-    pub(super) bodies: Vec<String>,
+    /// The patient's forms.
+    pub(super) told: Told,
     /// The stays in the order of the file.
     pub(super) stays: Vec<AheadStay>,
 }
@@ -27,14 +44,14 @@ pub(super) struct Ahead {
 /// The same for a stay.
 #[derive(Default)]
 pub(super) struct AheadStay {
-    pub(super) bodies: Vec<String>,
+    pub(super) told: Told,
     pub(super) runs: Vec<AheadRun>,
 }
 
 /// The same for a run.
 #[derive(Default)]
 pub(super) struct AheadRun {
-    pub(super) bodies: Vec<String>,
+    pub(super) told: Told,
     /// What validation says if nothing is stored.
     pub(super) report: Report,
 }
@@ -47,47 +64,102 @@ pub(super) struct Fed {
     pub(super) bytes: u64,
 }
 
-/// Starts reading; the reader stops when the receiver is dropped.
+/// Patients as they are read, each with the bytes of the file up to its end.
+type Part = Vec<Result<(IncomingPatient, u64), FileError>>;
+type FedPart = Vec<Result<Fed, FileError>>;
+
+/// The patients of a file; the reader stops when this is dropped.
+pub(super) struct Feed {
+    receive: Receiver<FedPart>,
+    part: vec::IntoIter<Result<Fed, FileError>>,
+    spent: Vec<Work>,
+    give_back: Sender<Vec<Work>>,
+}
+
+impl Feed {
+    /// Gives back what is done with: memory is freed best by the thread that took it, and that one has time.
+    pub(super) fn spent(&mut self, work: Work) {
+        self.spent.push(work);
+    }
+}
+
+impl Iterator for Feed {
+    type Item = Result<Fed, FileError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            if let Some(fed) = self.part.next() {
+                return Some(fed);
+            }
+            // the reader may have ended
+            drop(self.give_back.send(std::mem::take(&mut self.spent)));
+            self.part = self.receive.recv().ok()?.into_iter();
+        }
+    }
+}
+
+/// Starts reading.
 pub(super) fn read<'scope, 'file: 'scope>(
     scope: &'scope Scope<'scope, '_>,
     registry: &'scope Registry,
     open: &'scope Open<'file>,
-) -> Receiver<Result<Fed, FileError>> {
+) -> Feed {
     let (send, receive) = sync_channel(AHEAD);
-    scope.spawn(move || {
-        let mut source = match open() {
-            Ok(source) => source,
-            Err(error) => {
-                // nobody listens any more only when the work has failed already
-                let _ = send.send(Err(error));
-                return;
-            }
-        };
-        while let Some(fed) = next(registry, source.as_mut()) {
-            let ended = fed.is_err();
-            if send.send(fed).is_err() || ended {
-                return;
-            }
-        }
-    });
-    receive
+    let (give_back, spent) = channel();
+    scope.spawn(move || read_all(open, &send, &spent));
+    let (send, judged) = sync_channel(AHEAD);
+    scope.spawn(move || judge_all(registry, &receive, &send));
+    Feed { receive: judged, part: FedPart::new().into_iter(), spent: Vec::new(), give_back }
 }
 
-fn next(registry: &Registry, source: &mut dyn PatientSource) -> Option<Result<Fed, FileError>> {
-    match source.next_patient() {
-        Ok(None) => None,
-        Ok(Some(incoming)) => {
-            let ahead = registry.ahead(&incoming);
-            Some(Ok(Fed { incoming, ahead, bytes: source.bytes_read() }))
+/// Judges what is read, until there is no more or nobody listens.
+fn judge_all(registry: &Registry, receive: &Receiver<Part>, send: &SyncSender<FedPart>) {
+    let judge = |(incoming, bytes)| {
+        let ahead = registry.ahead(&incoming);
+        Fed { incoming, ahead, bytes }
+    };
+    for part in receive {
+        if send.send(part.into_iter().map(|read| read.map(judge)).collect()).is_err() {
+            return;
         }
-        Err(error) => Some(Err(error)),
     }
+}
+
+/// Reads until the file ends, is broken, or nobody listens any more because the work has failed.
+fn read_all(open: &Open<'_>, send: &SyncSender<Part>, spent: &Receiver<Vec<Work>>) {
+    let mut source = match open() {
+        Ok(source) => source,
+        Err(error) => {
+            drop(send.send(vec![Err(error)]));
+            return;
+        }
+    };
+    let mut part = Part::new();
+    let mut sent = 0;
+    while let Some(read) = source.next_patient().transpose() {
+        let bytes = source.bytes_read();
+        let ended = read.is_err();
+        part.push(read.map(|patient| (patient, bytes)));
+        if ended {
+            break;
+        }
+        // some readers read far ahead, or go back
+        if bytes.saturating_sub(sent) >= TOGETHER || part.len() >= MOST {
+            sent = bytes;
+            spent.try_iter().for_each(drop);
+            if send.send(std::mem::take(&mut part)).is_err() {
+                return;
+            }
+        }
+    }
+    drop(send.send(part));
 }
 
 impl Registry {
     fn ahead(&self, incoming: &IncomingPatient) -> Ahead {
+        let now = self.latest_local();
         let stays = incoming.stays.iter().map(|stay| AheadStay {
-            bodies: self.bodies(&stay.forms),
+            told: self.told(&stay.forms),
             runs: stay
                 .runs
                 .iter()
@@ -97,19 +169,29 @@ impl Registry {
                         forms.set(*form, row);
                     }
                     AheadRun {
-                        bodies: self.bodies(&run.forms),
-                        report: self.dictionary.validate(&forms, self.latest_local()),
+                        told: self.told(&run.forms),
+                        report: self.dictionary.validate(&forms, now),
                     }
                 })
                 .collect(),
         });
-        Ahead { bodies: self.bodies(&incoming.forms), stays: stays.collect() }
+        Ahead { told: self.told(&incoming.forms), stays: stays.collect() }
     }
 
-    fn bodies(&self, forms: &FormRows) -> Vec<String> {
-        let body = |form: dictionary::FormId, row| {
-            self.dictionary.body(self.dictionary.form(form).table, row)
-        };
-        forms.iter().map(|(form, row)| body(*form, row)).collect()
+    fn told(&self, forms: &FormRows) -> Told {
+        let mut told =
+            Told { text: String::with_capacity(256), bodies: Vec::with_capacity(forms.len()) };
+        for (index, (form, row)) in forms.iter().enumerate() {
+            let form = self.dictionary.form(*form);
+            if index > 0 {
+                told.text.push(',');
+            }
+            changes::begin_new_form(&form.key, &mut told.text);
+            let start = told.text.len();
+            self.dictionary.write_body(form.table, row, &mut told.text);
+            told.bodies.push(start..told.text.len());
+            told.text.push('}');
+        }
+        told
     }
 }

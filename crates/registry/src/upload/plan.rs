@@ -116,7 +116,7 @@ impl Registry {
                 let mut changed = Vec::new();
                 if !record.is_new {
                     for work in &record.forms {
-                        self.form_changes(work, &mut changed);
+                        self.form_changes(work, record.body(work), &mut changed);
                     }
                 }
                 let submits = record.signed_by.is_some();
@@ -135,14 +135,14 @@ impl Registry {
             .collect()
     }
 
-    fn form_changes(&self, work: &FormWork, changed: &mut Vec<FieldChange>) {
+    fn form_changes(&self, work: &FormWork, body: &str, changed: &mut Vec<FieldChange>) {
         let dictionary = &self.dictionary;
         if let Some(Change { old, new }) = &work.change {
             changes::field_changes(dictionary, work.form, Some(old), Some(new), changed);
         } else {
             // a form that the record did not have yet: its body was made from values of this dictionary
             let table = dictionary.form(work.form).table;
-            let row = dictionary.parse_body(table, &work.body).ok();
+            let row = dictionary.parse_body(table, body).ok();
             changes::field_changes(dictionary, work.form, None, row.as_ref(), changed);
         }
     }

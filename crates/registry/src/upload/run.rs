@@ -2,14 +2,14 @@
 
 use std::collections::{HashMap, HashSet};
 
-use base::{Action, Actor, CenterId, Channel, ImportId, permit};
+use base::{Action, Actor, CenterId, Channel, ImportId, Instant, permit};
 use db::{Outcome as Decision, Tx};
 use sha2::{Digest, Sha256};
 
 use super::cross::Alike;
 use super::feed::{self, Fed};
 use super::plan::Judged;
-use super::work::{RecordWork, Work};
+use super::work::{Body, FormWork, RecordWork, Work};
 use super::{Applied, Open, Options, Outcome, PatientPlan, PlanSink, Summary, Weight};
 use crate::audit::hex;
 use crate::centers::Center;
@@ -107,12 +107,17 @@ impl Registry {
     ) -> Result<(Summary, Vec<(CenterId, base::RunId)>), RegistryError> {
         pass.sink.restart();
         std::thread::scope(|scope| {
-            for fed in feed::read(scope, self, open) {
+            let mut feed = feed::read(scope, self, open);
+            while let Some(fed) = feed.next() {
                 let fed = fed?;
                 let bytes = fed.bytes;
-                let plan = self.one(tx, &mut pass, fed, writer.as_deref_mut())?;
-                pass.count(&plan);
-                pass.sink.patient(&plan);
+                match self.one(tx, &mut pass, fed, writer.as_deref_mut())? {
+                    Ok(work) => {
+                        pass.show(&work.plan);
+                        feed.spent(work);
+                    }
+                    Err(refused) => pass.show(&refused),
+                }
                 pass.sink.progress(bytes);
             }
             Ok::<_, RegistryError>(())
@@ -121,16 +126,16 @@ impl Registry {
         Ok((pass.summary, pass.touched))
     }
 
-    /// One patient of the file.
+    /// One patient of the file; as a plan alone when it was refused unseen.
     fn one<'a>(
         &'a self,
         tx: &mut Tx<'_>,
         pass: &mut Pass<'_, '_>,
         fed: Fed,
         writer: Option<&mut Writer<'a>>,
-    ) -> Result<PatientPlan, RegistryError> {
+    ) -> Result<Result<Work, PatientPlan>, RegistryError> {
         let center = match self.admit(tx, pass, &fed.incoming)? {
-            Err(refused) => return Ok(refused),
+            Err(refused) => return Ok(Err(refused)),
             Ok(center) => center,
         };
         let drafts = pass.options.drafts_only;
@@ -141,7 +146,7 @@ impl Registry {
             self.write(tx, writer, &work, &mut pass.touched)?;
             writer.flush_if_full(tx)?;
         }
-        Ok(work.plan)
+        Ok(Ok(work))
     }
 
     /// The center that a patient belongs to, or why it is refused.
@@ -216,27 +221,30 @@ impl Registry {
                 writer.add_stay(center, base::HospitalizationId(record.id.0), work.target.id);
             }
             let next = self.run_row(tx, work, record)?;
-            match &next {
-                Some(next) if record.is_new => writer.add_run(next.clone()),
-                Some(next) => {
-                    Writer::set_run(tx, next)?;
-                    touched.push((center, next.id));
-                }
-                None => {}
+            if let Some(next) = next.as_ref().filter(|_| !record.is_new) {
+                Writer::set_run(tx, next)?;
+                touched.push((center, next.id));
             }
             if !record.writes() {
                 continue;
             }
-            let (action, body) = self.audit_body(work, record, next.as_ref());
-            for form in &record.forms {
-                let key = self.dictionary.form(form.form).key.as_str();
-                let body = form.body.clone();
-                writer.put_form(tx, center, record.id, key, form.version, body)?;
+            let (action, body, told) = self.audit_body(work, record, next.as_ref());
+            if let Some(next) = next.filter(|_| record.is_new) {
+                writer.add_run(next);
             }
             writer.audit(tx, center, action, (record.kind, record.id), None, body)?;
-            if record.kind == RecordKind::Run {
-                let event = if record.signed_by.is_some() { "run.submitted" } else { "form.saved" };
-                writer.event(center, event, record.id);
+            let key = |form: &FormWork| self.dictionary.form(form.form).key.as_str();
+            if let Some(told) = told {
+                let places = record.forms.iter().filter_map(|form| match &form.body {
+                    Body::Told(place) => Some((key(form), told + place.start..told + place.end)),
+                    Body::Own(_) => None,
+                });
+                writer.put_told_forms(center, record.id, places)?;
+            } else {
+                for form in &record.forms {
+                    let body = record.body(form).to_owned();
+                    writer.put_form(tx, center, record.id, key(form), form.version, body)?;
+                }
             }
         }
         self.refresh_others(tx, work, touched)
@@ -292,18 +300,19 @@ impl Registry {
         Ok(Some(next))
     }
 
+    /// Action and body of the audit row; and where `RecordWork::told` stands in it, when it does.
     fn audit_body(
         &self,
         work: &Work,
         record: &RecordWork,
         next: Option<&RunRow>,
-    ) -> (&'static str, String) {
+    ) -> (&'static str, String, Option<usize>) {
         let action = match (&record.signed_by, record.is_new) {
             (Some(_), _) => "submit",
             (None, true) => "create",
             (None, false) => "save",
         };
-        let mut body = String::with_capacity(4096);
+        let mut body = String::with_capacity(record.told.len() + 768);
         body.push('{');
         if record.is_new || record.signed_by.is_some() {
             Self::audit_record(work, record, next, &mut body);
@@ -315,6 +324,12 @@ impl Registry {
             }
         }
         body.push_str("\"forms\":{");
+        if record.is_told() {
+            let told = body.len();
+            body.push_str(&record.told);
+            body.push_str("}}");
+            return (action, body, Some(told));
+        }
         for (index, form) in record.forms.iter().enumerate() {
             if index > 0 {
                 body.push(',');
@@ -325,52 +340,92 @@ impl Registry {
             let change = form.change.as_ref();
             let old = change.map(|change| &change.old);
             let new = change.map(|change| &change.new);
-            let (version, text) = (form.version, form.body.as_str());
+            let (version, text) = (form.version, record.body(form));
             changes::audit_form(&self.dictionary, form.form, old, new, version, text, &mut body);
         }
         body.push_str("}}");
-        (action, body)
+        (action, body, None)
     }
 
+    /// The record's own attributes, before and after: `"record":{"old":{…},"new":{…}},`.
     fn audit_record(work: &Work, record: &RecordWork, next: Option<&RunRow>, body: &mut String) {
-        let mut old = serde_json::Map::new();
-        let mut new = serde_json::Map::new();
-        let mut attribute = |key: &str, before: Option<String>, after: Option<String>| {
-            if before != after {
-                if before.is_some() || !record.is_new {
-                    old.insert(key.to_owned(), before.into());
-                }
-                new.insert(key.to_owned(), after.into());
-            }
-        };
+        let mut attributes = Attributes::new(record.is_new);
         if record.is_new {
             match record.kind {
                 RecordKind::Patient => {
-                    attribute("unique_id", None, Some(work.target.unique_id.clone()));
+                    attributes.told("unique_id", None, Some(&work.target.unique_id));
                 }
                 RecordKind::Hospitalization | RecordKind::Run => {
-                    attribute("patient", None, Some(work.target.id.to_string()));
+                    attributes.told("patient", None, Some(&work.target.id.to_string()));
                 }
             }
         }
         if let Some(next) = next {
             if record.is_new {
-                attribute("hospitalization", None, Some(next.hospitalization.to_string()));
-                attribute("run_no", None, Some(next.run_no.to_string()));
+                let stay = next.hospitalization.to_string();
+                attributes.told("hospitalization", None, Some(&stay));
+                attributes.told("run_no", None, Some(&next.run_no.to_string()));
             }
             let before = record.before.as_ref();
-            let text = |at: Option<base::Instant>| at.map(|at| at.to_string());
-            let state = before.map(|run| run.state.as_str().to_owned());
-            attribute("state", state, Some(next.state.as_str().to_owned()));
-            let at = before.and_then(|run| text(run.submitted_at));
-            attribute("submitted_at", at, text(next.submitted_at));
-            let by = before.and_then(|run| run.submitted_by.clone());
-            attribute("submitted_by", by, next.submitted_by.clone());
-            let locks = before.and_then(|run| text(run.locks_at));
-            attribute("locks_at", locks, text(next.locks_at));
+            let state = before.map(|run| run.state.as_str());
+            attributes.told("state", state, Some(next.state.as_str()));
+            let at = before.and_then(|run| run.submitted_at);
+            attributes.moved("submitted_at", at, next.submitted_at);
+            let by = before.and_then(|run| run.submitted_by.as_deref());
+            attributes.told("submitted_by", by, next.submitted_by.as_deref());
+            let locks = before.and_then(|run| run.locks_at);
+            attributes.moved("locks_at", locks, next.locks_at);
         }
-        let json = serde_json::json!({ "old": old, "new": new });
-        body.push_str(&format!("\"record\":{json},"));
+        attributes.finish(body);
+    }
+}
+
+/// Attributes of a record that differ, before and after, as JSON.
+struct Attributes {
+    is_new: bool,
+    old: String,
+    new: String,
+}
+
+impl Attributes {
+    fn new(is_new: bool) -> Self {
+        Self { is_new, old: String::new(), new: String::with_capacity(384) }
+    }
+
+    fn told(&mut self, key: &str, before: Option<&str>, after: Option<&str>) {
+        if before == after {
+            return;
+        }
+        if before.is_some() || !self.is_new {
+            attribute(&mut self.old, key, before);
+        }
+        attribute(&mut self.new, key, after);
+    }
+
+    fn moved(&mut self, key: &str, before: Option<Instant>, after: Option<Instant>) {
+        if before != after {
+            let text = |at: Option<Instant>| at.map(|at| at.to_string());
+            self.told(key, text(before).as_deref(), text(after).as_deref());
+        }
+    }
+
+    fn finish(self, body: &mut String) {
+        for part in ["\"record\":{\"old\":{", &self.old, "},\"new\":{", &self.new, "}},"] {
+            body.push_str(part);
+        }
+    }
+}
+
+fn attribute(out: &mut String, key: &str, value: Option<&str>) {
+    if !out.is_empty() {
+        out.push(',');
+    }
+    out.push('"');
+    out.push_str(key);
+    out.push_str("\":");
+    match value {
+        Some(value) => dictionary::write_text(value, out),
+        None => out.push_str("null"),
     }
 }
 
@@ -422,9 +477,14 @@ impl<'a, 's> Pass<'a, 's> {
             for form in &record.forms {
                 part(&form.form.0.to_be_bytes());
                 part(&form.version.to_be_bytes());
-                part(form.body.as_bytes());
+                part(record.body(form).as_bytes());
             }
         }
+    }
+
+    fn show(&mut self, plan: &PatientPlan) {
+        self.count(plan);
+        self.sink.patient(plan);
     }
 
     fn count(&mut self, plan: &PatientPlan) {

@@ -15,13 +15,24 @@ use crate::model::{RecordKind, RegistryError, RunState};
 use crate::writer::{RunRow, Writer};
 use crate::{Registry, store};
 
-/// One audit row of the import, read back.
+/// One audit row of the import. What it says is read when its turn comes: all of it together may be more than
+/// fits into memory.
 struct Step {
     center: CenterId,
     seq: i64,
     kind: RecordKind,
     record: RecordId,
-    body: Json,
+}
+
+impl Step {
+    fn body(&self, tx: &mut Tx<'_>) -> Result<Json, RegistryError> {
+        let body: String = tx.one(&store::AUDIT_BODY, (self.center, self.seq))?;
+        serde_json::from_str(&body).map_err(|_| self.bad())
+    }
+
+    fn bad(&self) -> RegistryError {
+        RegistryError::Inconsistent(format!("audit row {}", self.seq))
+    }
 }
 
 impl Registry {
@@ -90,16 +101,16 @@ impl Registry {
     }
 
     fn steps(tx: &mut Tx<'_>, id: ImportId) -> Result<Vec<Step>, RegistryError> {
-        let rows: Vec<(CenterId, i64, String, RecordId, String)> =
-            tx.all(&store::AUDIT_OF_IMPORT, (id,))?;
-        rows.into_iter()
-            .map(|(center, seq, kind, record, body)| {
-                let bad = || RegistryError::Inconsistent(format!("audit row {seq}"));
-                let kind = RecordKind::from_word(&kind).ok_or_else(bad)?;
-                let body = serde_json::from_str(&body).map_err(|_| bad())?;
-                Ok(Step { center, seq, kind, record, body })
-            })
-            .collect()
+        let mut steps = Vec::new();
+        tx.each(&store::AUDIT_OF_IMPORT, (id,), |row| {
+            let (center, seq, kind, record): (CenterId, i64, String, RecordId) =
+                db::FromRow::from_row(row)?;
+            let kind = RecordKind::from_word(&kind)
+                .ok_or_else(|| RegistryError::Inconsistent(format!("audit row {seq}")))?;
+            steps.push(Step { center, seq, kind, record });
+            Ok::<_, RegistryError>(())
+        })?;
+        Ok(steps)
     }
 
     fn refuse_if_moved(&self, tx: &mut Tx<'_>, steps: &[Step]) -> Result<(), RegistryError> {
@@ -144,7 +155,8 @@ impl Registry {
         step: &Step,
         import: &ImportRow,
     ) -> Result<(), RegistryError> {
-        let part = |name: &str| step.body.get(name).and_then(Json::as_object);
+        let body = step.body(tx)?;
+        let part = |name: &str| body.get(name).and_then(Json::as_object);
         let empty = Map::new();
         let old =
             part("record").and_then(|record| record.get("old")?.as_object()).unwrap_or(&empty);
@@ -178,7 +190,6 @@ impl Registry {
         let reason = format!("import {} taken back", import.id);
         let subject = (step.kind, step.record);
         writer.audit(tx, step.center, "undo", subject, Some(&reason), body)?;
-        writer.event(step.center, "import.undone", step.record);
         Ok(())
     }
 
@@ -213,7 +224,7 @@ impl Registry {
         key: &str,
         change: &Json,
     ) -> Result<Json, RegistryError> {
-        let bad = || RegistryError::Inconsistent(format!("audit row {}", step.seq));
+        let bad = || step.bad();
         let version = change.get("version").and_then(Json::as_i64).ok_or_else(bad)?;
         let old = change.get("old").and_then(Json::as_object).ok_or_else(bad)?;
         let new = change.get("new").and_then(Json::as_object).ok_or_else(bad)?;

@@ -1,11 +1,13 @@
 //! Works out what one patient of a file means for what is stored.
 
+use std::ops::Range;
+
 use base::{CenterId, RecordId};
 use db::Tx;
 use dictionary::{FormId, Report, Row, Value};
 
 use super::cross::Alike;
-use super::feed::{AheadRun, AheadStay, Fed};
+use super::feed::{AheadRun, AheadStay, Fed, Told};
 use super::merge::merge;
 use super::plan::Judged;
 use super::{Outcome, PatientPlan};
@@ -22,7 +24,14 @@ pub(super) struct FormWork {
     /// Old and new values, for a form that was stored before.
     pub(super) change: Option<Change>,
     /// The stored form of the new values.
-    pub(super) body: String,
+    pub(super) body: Body,
+}
+
+/// Where the stored form of new values is.
+pub(super) enum Body {
+    Own(String),
+    /// As the file brought them: a part of `RecordWork::told`.
+    Told(Range<usize>),
 }
 
 /// A stored form that gets other values.
@@ -40,6 +49,8 @@ pub(super) struct RecordWork {
     pub(super) label: String,
     pub(super) is_new: bool,
     pub(super) forms: Vec<FormWork>,
+    /// What the audit says of the file's forms if none of them is stored.
+    pub(super) told: String,
     pub(super) seen: Vec<Seen>,
     pub(super) line: u32,
     /// The name that signs, for runs that ask for it.
@@ -61,6 +72,19 @@ pub(super) struct Work {
 }
 
 impl RecordWork {
+    /// The stored form of a form's new values.
+    pub(super) fn body<'a>(&'a self, form: &'a FormWork) -> &'a str {
+        match &form.body {
+            Body::Own(body) => body,
+            Body::Told(place) => self.told.get(place.clone()).unwrap_or_default(),
+        }
+    }
+
+    /// Whether `told` says all and nothing but what is written.
+    pub(super) fn is_told(&self) -> bool {
+        self.is_new && self.forms.iter().all(|form| matches!(form.body, Body::Told(_)))
+    }
+
     pub(super) fn outcome(&self) -> Outcome {
         match (self.is_new, self.forms.is_empty()) {
             (true, _) => Outcome::New,
@@ -104,7 +128,8 @@ impl Registry {
             stay: target.id.into(),
             label: "patient".to_owned(),
             is_new,
-            forms: self.merge_forms(&mut target.forms, incoming.forms, ahead.bodies),
+            forms: self.merge_forms(&mut target.forms, incoming.forms, &ahead.told),
+            told: ahead.told.text,
             seen: incoming.seen,
             line: incoming.line,
             signed_by: None,
@@ -120,7 +145,7 @@ impl Registry {
             self.judge_runs(&target, &mut records);
         }
         self.refuse_locked(&target, &records, &mut judged);
-        for finding in self.cross(tx, center, &target, is_new, alike)? {
+        for finding in self.cross(tx, center, &target, &records, alike)? {
             judged.add(finding);
         }
         let plan = self.patient_plan(number, &incoming.unique_id, incoming.line, &records, judged);
@@ -160,7 +185,8 @@ impl Registry {
             stay: stay.id.into(),
             label: format!("stay {}", place + 1),
             is_new: known.is_none(),
-            forms: self.merge_forms(&mut stay.forms, incoming.forms, ahead.bodies),
+            forms: self.merge_forms(&mut stay.forms, incoming.forms, &ahead.told),
+            told: ahead.told.text,
             seen: incoming.seen,
             line: incoming.line,
             signed_by: None,
@@ -241,7 +267,7 @@ impl Registry {
         let signed_by = incoming.completed_by.filter(|name| asks && open && !name.is_empty());
         let (id, forms) = match stay.runs.get_mut(place) {
             Some(run) => {
-                (run.id.into(), self.merge_forms(&mut run.forms, incoming.forms, ahead.bodies))
+                (run.id.into(), self.merge_forms(&mut run.forms, incoming.forms, &ahead.told))
             }
             None => (stay_id, Vec::new()),
         };
@@ -252,6 +278,7 @@ impl Registry {
             label: run_label(number),
             is_new: known.is_none(),
             forms,
+            told: ahead.told.text,
             seen: incoming.seen,
             line: incoming.line,
             signed_by,
@@ -271,18 +298,19 @@ impl Registry {
         }
     }
 
-    /// Joins the file's forms into the record; what differs comes back as work. `bodies` are the stored form
-    /// of the rows as they came.
+    /// Joins the file's forms into the record; what differs comes back as work. `told` has the stored form of
+    /// the rows as they came.
     fn merge_forms(
         &self,
         target: &mut StoredForms,
         incoming: FormRows,
-        bodies: Vec<String>,
+        told: &Told,
     ) -> Vec<FormWork> {
         let mut work = Vec::with_capacity(incoming.len());
-        for ((form, row), body) in incoming.into_iter().zip(bodies) {
+        for ((form, row), place) in incoming.into_iter().zip(&told.bodies) {
             let Some(stored) = target.0.iter_mut().find(|stored| stored.form == form) else {
                 target.put(form, row);
+                let body = Body::Told(place.clone());
                 work.push(FormWork { form, version: 1, change: None, body });
                 continue;
             };
@@ -292,6 +320,7 @@ impl Registry {
                 let old = std::mem::replace(&mut stored.row, row.clone());
                 stored.version += 1;
                 let change = Some(Change { old, new: row });
+                let body = Body::Own(body);
                 work.push(FormWork { form, version: stored.version, change, body });
             }
         }

@@ -13,18 +13,6 @@ fn one_run(t: &TestRegistry, seed: u64) -> IncomingPatient {
     t.patients(seed, 20, true).iter().find(fits).unwrap().clone()
 }
 
-fn set(
-    t: &TestRegistry,
-    forms: &mut [(dictionary::FormId, dictionary::Row)],
-    key: &str,
-    text: &str,
-) {
-    let dictionary = t.registry.dictionary();
-    let field = dictionary.field_named(key).unwrap();
-    let row = &mut forms.iter_mut().find(|(form, _)| *form == field.form).unwrap().1;
-    row.values[usize::from(field.column.unwrap())] = dictionary.read(field, text);
-}
-
 fn faults(t: &TestRegistry) -> Vec<String> {
     let verified = t.registry.verify(&mut |_| {}).unwrap();
     verified.faults.iter().map(|fault| fault.problem.clone()).collect()
@@ -41,11 +29,11 @@ fn a_locked_run_keeps_its_patient_even_when_the_file_does_not_name_the_run() {
         t.apply(std::slice::from_ref(&first), None).unwrap();
         t.clock.advance_micros(40 * DAY);
         let mut second = first.clone();
-        set(t, &mut second.stays[0].forms, "hosp_admit_datetime", "2026-11-01T08:00");
-        set(t, &mut second.stays[0].runs[0].forms, "run_no", "2");
+        t.set(&mut second.stays[0].forms, "hosp_admit_datetime", "2026-11-01T08:00");
+        t.set(&mut second.stays[0].runs[0].forms, "run_no", "2");
         second.stays[0].runs[0].completed_by = None;
         let same_patient = second.clone();
-        set(t, &mut second.forms, "patient_local_id", "chart 12");
+        t.set(&mut second.forms, "patient_local_id", "chart 12");
 
         let (_, changed) = t.plan(&[second]);
         let (_, added) = t.plan(&[same_patient]);
@@ -60,7 +48,7 @@ fn two_stays_of_a_file_that_are_one_are_refused() {
     TestRegistry::each(|t| {
         let mut patient = one_run(t, 72);
         let mut again = patient.stays[0].clone();
-        set(t, &mut again.runs[0].forms, "run_no", "2");
+        t.set(&mut again.runs[0].forms, "run_no", "2");
         patient.stays.push(again);
 
         let (_, plans) = t.plan(&[patient]);
@@ -82,7 +70,7 @@ fn undoing_a_second_signature_leaves_the_first_one_in_place() {
         t.clock.advance_micros(40 * DAY);
         t.registry.unlock(&operator(), center, run, "wrong carbon dioxide").unwrap();
         let mut mended = patient.clone();
-        set(t, &mut mended.stays[0].runs[0].forms, "pre_pco2_mmhg", "53");
+        t.set(&mut mended.stays[0].runs[0].forms, "pre_pco2_mmhg", "53");
         let import = t.apply(&[mended], None).unwrap().import.unwrap();
         assert_eq!(runs(t)[0].state, RunState::Submitted);
 

@@ -119,6 +119,18 @@ fn a_value_changed_without_audit_is_named() {
 }
 
 #[test]
+fn a_copied_birth_date_that_is_not_the_forms_is_named() {
+    TestRegistry::each(|t| {
+        filled(t);
+
+        tamper(t, &[], "update patient set birth_date = '1901-01-01'");
+
+        let found = faults(t);
+        assert!(found.iter().any(|f| f.contains("birth date and sex differ")), "{found:#?}");
+    });
+}
+
+#[test]
 fn a_deleted_form_a_deleted_run_and_a_changed_state_are_named() {
     TestRegistry::each(|t| {
         filled(t);

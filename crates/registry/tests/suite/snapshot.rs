@@ -11,6 +11,12 @@ use db::{Db, FromRow, Statement, Tx};
 pub(crate) struct Snapshot(Vec<String>);
 
 impl Snapshot {
+    /// Without the rows that start like this.
+    pub(crate) fn without(mut self, start: &str) -> Self {
+        self.0.retain(|line| !line.starts_with(start));
+        self
+    }
+
     /// The rows that only one of the two has, shortened.
     pub(crate) fn difference(&self, other: &Self) -> String {
         let only = |these: &Self, those: &Self, sign: char| -> Vec<String> {
@@ -94,7 +100,7 @@ fn values(tx: &mut Tx<'_>, names: &HashMap<RecordId, String>, lines: &mut Vec<St
     lines[start..].sort();
 }
 
-/// The audit in its order, the outbox and the uploads.
+/// The audit in its order and the uploads.
 fn audit(tx: &mut Tx<'_>, names: &HashMap<RecordId, String>, lines: &mut Vec<String>) {
     let audit: Vec<Audit> = rows(
         tx,
@@ -112,8 +118,6 @@ fn audit(tx: &mut Tx<'_>, names: &HashMap<RecordId, String>, lines: &mut Vec<Str
         "select c.number, h.seq from audit_head h join center c on c.center_id = h.center_id",
     );
     lines.extend(heads.into_iter().map(|(center, seq)| format!("head {center} {seq}")));
-    let events: Vec<(String, RecordId)> = rows(tx, "select kind, record_id from outbox");
-    lines.extend(events.into_iter().map(|(kind, id)| format!("event {kind} {}", name(names, id))));
     let imports: Vec<(String, String, String)> =
         rows(tx, "select file_name, plan, summary from import");
     lines.extend(imports.into_iter().map(|(file, plan, sum)| format!("{file} {plan} {sum}")));

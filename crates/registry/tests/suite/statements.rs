@@ -7,7 +7,8 @@ use testkit::records::TestRegistry;
 fn every_statement_is_the_same_on_both_engines_and_reads_by_index() {
     let (sqlite, postgres) = (TestDatabase::sqlite(), TestDatabase::postgres());
 
-    let findings = db::check_statements(&[&sqlite, &postgres], registry::STATEMENTS);
+    let all = [registry::STATEMENTS, registry::FEED_STATEMENTS].concat();
+    let findings = db::check_statements(&[&sqlite, &postgres], &all);
 
     assert!(findings.is_empty(), "{findings:#?}");
 }

@@ -1,6 +1,6 @@
 //! Transfers on ECLS between two centers.
 
-use base::Actor;
+use base::{Actor, CenterId};
 use registry::incoming::IncomingPatient;
 use registry::{RegistryError, TransferSide, TransferState};
 use testkit::records::{TestRegistry, operator};
@@ -98,5 +98,96 @@ fn an_expected_link_finds_the_counterpart_that_is_entered_later() {
         assert_eq!((late.id, late.state), (early.id, TransferState::Proposed));
         assert!(late.to_run.is_some());
         assert_eq!(t.registry.transfers(&operator(), from).unwrap().len(), 1);
+    });
+}
+
+/// Rows about links in a center's chain, with the side that each names.
+fn told(t: &TestRegistry, center: CenterId) -> Vec<String> {
+    let text = "select body from audit where center_id = $1 and action = 'link' order by seq";
+    let statement = db::Statement::dynamic("told", text.to_owned());
+    let bodies: Vec<String> = t.database.read(|tx| tx.all(&statement, (center,))).unwrap();
+    let word = |body: &serde_json::Value, key: &str| body["link"][key].as_str().unwrap().to_owned();
+    bodies
+        .iter()
+        .map(|body| serde_json::from_str(body).unwrap())
+        .map(|body| format!("{} {}", word(&body, "side"), word(&body, "state")))
+        .collect()
+}
+
+#[test]
+fn what_becomes_of_a_link_stands_in_both_chains_with_the_side_that_said_so() {
+    TestRegistry::each(|t| {
+        let (sender, receiver) = pair(t);
+        t.apply(&[sender.clone(), receiver.clone()], None).unwrap();
+        let from = t.center(sender.center_number.as_deref().unwrap()).id;
+        let to = t.center(receiver.center_number.as_deref().unwrap()).id;
+        let run = t.registry.runs(&operator(), from, &sender.unique_id).unwrap().last().unwrap().id;
+
+        let link = t.registry.propose_transfer(&operator(), from, run).unwrap();
+        t.registry.confirm_transfer(&operator(), link.id, TransferSide::Receiver).unwrap();
+        t.registry.reject_transfer(&operator(), link.id, TransferSide::Sender).unwrap();
+
+        let all = ["sender proposed", "receiver proposed", "sender rejected"];
+        assert_eq!(
+            (told(t, from), told(t, to)),
+            (all.map(String::from).into(), all.map(String::from).into())
+        );
+        assert!(t.registry.verify(&mut |_| {}).unwrap().faults.is_empty());
+    });
+}
+
+#[test]
+fn a_receiver_may_reject_a_link_for_which_it_has_no_run() {
+    TestRegistry::each(|t| {
+        let (sender, _) = pair(t);
+        t.apply(std::slice::from_ref(&sender), None).unwrap();
+        let from = t.center(sender.center_number.as_deref().unwrap()).id;
+        let run = t.registry.runs(&operator(), from, &sender.unique_id).unwrap().last().unwrap().id;
+        let link = t.registry.propose_transfer(&operator(), from, run).unwrap();
+        let receiver = Actor::of_center("b", link.to_center);
+
+        t.registry.reject_transfer(&receiver, link.id, TransferSide::Receiver).unwrap();
+
+        assert_eq!(told(t, from), ["sender expected", "receiver rejected"]);
+        assert_eq!(told(t, link.to_center), [""; 0]);
+        assert!(t.registry.verify(&mut |_| {}).unwrap().faults.is_empty());
+    });
+}
+
+#[test]
+fn a_withdrawn_run_is_no_counterpart() {
+    TestRegistry::each(|t| {
+        let (sender, receiver) = pair(t);
+        t.apply(&[sender.clone(), receiver.clone()], None).unwrap();
+        let from = t.center(sender.center_number.as_deref().unwrap()).id;
+        let to = t.center(receiver.center_number.as_deref().unwrap()).id;
+        for run in t.registry.runs(&operator(), to, &receiver.unique_id).unwrap() {
+            t.registry.withdraw(&operator(), to, run.id, "entered twice").unwrap();
+        }
+        let run = t.registry.runs(&operator(), from, &sender.unique_id).unwrap().last().unwrap().id;
+
+        let link = t.registry.propose_transfer(&operator(), from, run).unwrap();
+
+        assert_eq!((link.state, link.to_run), (TransferState::Expected, None));
+    });
+}
+
+#[test]
+fn a_link_that_was_changed_around_the_audit_is_named() {
+    TestRegistry::each(|t| {
+        let (sender, receiver) = pair(t);
+        t.apply(&[sender.clone(), receiver.clone()], None).unwrap();
+        let from = t.center(sender.center_number.as_deref().unwrap()).id;
+        let run = t.registry.runs(&operator(), from, &sender.unique_id).unwrap().last().unwrap().id;
+        t.registry.propose_transfer(&operator(), from, run).unwrap();
+        let text = "update transfer set state = 'rejected'";
+
+        let statement = db::Statement::dynamic("tamper", text.to_owned());
+        t.database.write(|tx| tx.execute(&statement, ())).unwrap();
+
+        let faults = t.registry.verify(&mut |_| {}).unwrap().faults;
+        // once for each of the two runs
+        assert_eq!(faults.len(), 2, "{faults:#?}");
+        assert!(faults.iter().all(|fault| fault.problem.contains("links of the run differ")));
     });
 }

@@ -6,18 +6,6 @@ use registry::upload::{Outcome, Weight};
 use registry::{ExportRuns, RegistryError, RunState};
 use testkit::records::{TestRegistry, operator};
 
-fn set(
-    t: &TestRegistry,
-    forms: &mut [(dictionary::FormId, dictionary::Row)],
-    key: &str,
-    text: &str,
-) {
-    let dictionary = t.registry.dictionary();
-    let field = dictionary.field_named(key).unwrap();
-    let row = &mut forms.iter_mut().find(|(form, _)| *form == field.form).unwrap().1;
-    row.values[usize::from(field.column.unwrap())] = dictionary.read(field, text);
-}
-
 fn exported(t: &TestRegistry, number: &str) -> Vec<IncomingPatient> {
     let mut all = Vec::new();
     let center = t.center(number).id;
@@ -91,7 +79,7 @@ fn a_changed_answer_is_shown_with_its_old_and_new_value() {
     TestRegistry::each(|t| {
         let mut patients = t.patients(6, 1, true);
         t.apply(&patients, None).unwrap();
-        set(t, &mut patients[0].stays[0].runs[0].forms, "pre_ph", "7.19");
+        t.set(&mut patients[0].stays[0].runs[0].forms, "pre_ph", "7.19");
 
         let (summary, plans) = t.plan(&patients);
 
@@ -125,10 +113,10 @@ fn a_plan_is_refused_when_the_records_have_moved_on() {
     TestRegistry::each(|t| {
         let mut patients = t.patients(8, 3, true);
         t.apply(&patients, None).unwrap();
-        set(t, &mut patients[0].stays[0].runs[0].forms, "pre_pco2_mmhg", "51");
+        t.set(&mut patients[0].stays[0].runs[0].forms, "pre_pco2_mmhg", "51");
         let (plan, _) = t.plan(&patients);
         let mut others = patients.clone();
-        set(t, &mut others[0].stays[0].runs[0].forms, "pre_pco2_mmhg", "52");
+        t.set(&mut others[0].stays[0].runs[0].forms, "pre_pco2_mmhg", "52");
         assert!(t.apply(&others[..1], None).unwrap().import.is_some());
 
         let refused = t.apply(&patients, Some(&plan.plan));
@@ -143,7 +131,7 @@ fn a_plan_is_refused_when_the_records_have_moved_on() {
 fn a_patient_with_a_hard_finding_is_refused_whole_and_the_others_are_taken() {
     TestRegistry::each(|t| {
         let mut patients = t.patients(9, 3, true);
-        set(t, &mut patients[1].stays[0].runs[0].forms, "pre_ph", "74");
+        t.set(&mut patients[1].stays[0].runs[0].forms, "pre_ph", "74");
 
         let (plan, plans) = t.plan(&patients);
 
@@ -161,7 +149,7 @@ fn a_patient_with_a_hard_finding_is_refused_whole_and_the_others_are_taken() {
 fn an_incomplete_run_is_taken_as_a_draft_and_refused_as_complete() {
     TestRegistry::each(|t| {
         let mut patients = t.patients(10, 1, true);
-        set(t, &mut patients[0].stays[0].runs[0].forms, "support_type", "");
+        t.set(&mut patients[0].stays[0].runs[0].forms, "support_type", "");
         let (refused, _) = t.plan(&patients);
         patients[0].stays[0].runs[0].completed_by = None;
 
@@ -177,7 +165,7 @@ fn a_key_that_is_known_with_another_birth_date_is_refused() {
     TestRegistry::each(|t| {
         let mut patients = t.patients(11, 1, true);
         t.apply(&patients, None).unwrap();
-        set(t, &mut patients[0].forms, "birth_date", "1950-01-02");
+        t.set(&mut patients[0].forms, "birth_date", "1950-01-02");
 
         let (_, plans) = t.plan(&patients);
 
@@ -223,7 +211,7 @@ fn a_locked_run_refuses_other_values_but_not_the_same_ones() {
         t.clock.advance_micros(40 * 86_400_000_000);
 
         let (same, _) = t.plan(&patients);
-        set(t, &mut patients[0].stays[0].runs[0].forms, "pre_ph", "7.23");
+        t.set(&mut patients[0].stays[0].runs[0].forms, "pre_ph", "7.23");
         let (_, plans) = t.plan(&patients);
 
         assert_eq!(same.patients.unchanged, 1);
@@ -256,8 +244,8 @@ fn undoing_a_change_brings_the_old_values_back() {
         let patients = t.patients(16, 2, true);
         t.apply(&patients, None).unwrap();
         let mut changed = patients.clone();
-        set(t, &mut changed[0].stays[0].runs[0].forms, "pre_ph", "7.24");
-        set(t, &mut changed[0].stays[0].runs[0].forms, "pre_pco2_mmhg", "");
+        t.set(&mut changed[0].stays[0].runs[0].forms, "pre_ph", "7.24");
+        t.set(&mut changed[0].stays[0].runs[0].forms, "pre_pco2_mmhg", "");
         let second = t.apply(&changed, None).unwrap().import.unwrap();
 
         t.registry.undo_import(&operator(), second).unwrap();
@@ -273,7 +261,7 @@ fn an_import_whose_records_have_moved_on_is_not_taken_back() {
         let patients = t.patients(17, 2, true);
         let first = t.apply(&patients, None).unwrap().import.unwrap();
         let mut changed = patients.clone();
-        set(t, &mut changed[0].stays[0].runs[0].forms, "pre_ph", "7.26");
+        t.set(&mut changed[0].stays[0].runs[0].forms, "pre_ph", "7.26");
         t.apply(&changed, None).unwrap();
 
         let refused = t.registry.undo_import(&operator(), first);
@@ -318,7 +306,7 @@ fn a_run_that_is_signed_by_a_later_file_moves_from_draft_to_submitted() {
         for run in draft[0].stays.iter_mut().flat_map(|stay| &mut stay.runs) {
             run.completed_by = None;
             run.submit = None;
-            set(t, &mut run.forms, "completed_by", "");
+            t.set(&mut run.forms, "completed_by", "");
         }
         t.apply(&draft, None).unwrap();
 
@@ -394,7 +382,7 @@ fn another_centers_actor_cannot_upload() {
 fn unread_text_is_kept_for_codes_whose_numbers_are_not_all_known() {
     TestRegistry::each(|t| {
         let mut patients = t.patients(21, 1, true);
-        set(t, &mut patients[0].forms, "delivery_mode", "");
+        t.set(&mut patients[0].forms, "delivery_mode", "");
         let dictionary = t.registry.dictionary();
         let field = dictionary.field_named("hosp_discharge_location").unwrap();
         let form = &mut patients[0].stays[0]
@@ -425,7 +413,7 @@ fn two_keys_with_one_birth_date_and_sex_are_a_warning_before_and_while_applying(
         let mut patients = t.patients(22, 1, true);
         let mut second = patients[0].clone();
         second.unique_id = "SAME-PERSON-2".to_owned();
-        set(t, &mut second.forms, "patient_unique_id", "SAME-PERSON-2");
+        t.set(&mut second.forms, "patient_unique_id", "SAME-PERSON-2");
         patients.push(second);
 
         let (plan, plans) = t.plan(&patients);

@@ -28,7 +28,8 @@ pub(crate) async fn show(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let figures = read(&site).await?;
-    let body = view::Home::new(&figures, site.dictionary.as_deref()).render();
+    let live = site.live.then(crate::live_script);
+    let body = view::Home::new(&figures, site.dictionary.as_deref(), live).render();
     let meta = PageMeta {
         title: "the open registry for extracorporeal life support",
         description: Some(

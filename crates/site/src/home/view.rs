@@ -36,6 +36,8 @@ pub(crate) struct Home<'a> {
     ungrouped: Option<String>,
     definitions: &'static [Definition],
     dictionary: Option<Size<'a>>,
+    /// Address of the script that keeps the counters current, where the site has the stream for it.
+    live: Option<&'a str>,
 }
 
 struct AsOf {
@@ -83,7 +85,11 @@ struct Size<'a> {
 }
 
 impl<'a> Home<'a> {
-    pub(crate) fn new(figures: &HomeFigures, dictionary: Option<&'a DictionaryFacts>) -> Self {
+    pub(crate) fn new(
+        figures: &HomeFigures,
+        dictionary: Option<&'a DictionaryFacts>,
+        live: Option<&'a str>,
+    ) -> Self {
         let all = figures.all_groups();
         let drafts = figures.cases_this_year.saturating_sub(figures.submitted_this_year);
         Self {
@@ -113,6 +119,7 @@ impl<'a> Home<'a> {
             ungrouped: (figures.ungrouped > 0).then(|| grouped(figures.ungrouped)),
             definitions: &DEFINITIONS,
             dictionary: dictionary.map(Size::new),
+            live,
         }
     }
 }

@@ -10,8 +10,12 @@ use super::sheet::{Book, DAY, HOUR, Sheet};
 
 impl Scribe<'_> {
     /// The addenda that this run calls for; centers do not fill in every one.
-    pub(super) fn addenda(&mut self, book: &mut Book<'_>) {
+    pub(crate) fn addenda(&mut self, book: &mut Book<'_>) {
         if !self.run.complete {
+            return;
+        }
+        if let Some(setting) = self.run.world {
+            self.addenda_of_time(book, &setting);
             return;
         }
         if self.run.support == Support::Ecpr && self.dice.percent(85.0) {
@@ -38,7 +42,7 @@ impl Scribe<'_> {
         }
     }
 
-    fn resuscitation(&mut self, sheet: &mut Sheet<'_, '_>) {
+    pub(crate) fn resuscitation(&mut self, sheet: &mut Sheet<'_, '_>) {
         let low_flow = whole(self.dice.skewed(48.0, 32.0, 65.0).clamp(12.0, 118.0));
         let wait = self.dice.from(0, 4);
         let start = self.run.start;
@@ -147,7 +151,7 @@ impl Scribe<'_> {
         sheet.set("ec_debrief", "0");
     }
 
-    fn heart(&mut self, sheet: &mut Sheet<'_, '_>) {
+    pub(crate) fn heart(&mut self, sheet: &mut Sheet<'_, '_>) {
         if self.adult() {
             sheet.set("ca_nyha", self.dice.one(&["3", "4", "4"]));
         } else {
@@ -261,7 +265,7 @@ impl Scribe<'_> {
         }
     }
 
-    fn injury(&mut self, sheet: &mut Sheet<'_, '_>) {
+    pub(crate) fn injury(&mut self, sheet: &mut Sheet<'_, '_>) {
         let at = self.run.start.plus(-self.dice.from(4 * HOUR, 8 * DAY));
         sheet
             .codes("tr_indication", &["hypoxemia"])
@@ -316,10 +320,12 @@ impl Scribe<'_> {
         sheet.set("tr_anticoagulation_free", self.dice.one(&["0", "1", "unknown"]));
     }
 
-    fn covid(&mut self, sheet: &mut Sheet<'_, '_>) {
+    pub(crate) fn covid(&mut self, sheet: &mut Sheet<'_, '_>) {
         let days = whole(real(self.dice.from(4, 16)));
         let onset = self.run.start.plus(-days * DAY);
-        sheet.set("cv_status", "confirmed").set("cv_symptom_onset", onset.day());
+        let suspected = self.run.world.is_some_and(|setting| setting.suspected);
+        let status = if suspected { "suspected" } else { "confirmed" };
+        sheet.set("cv_status", status).set("cv_symptom_onset", onset.day());
         sheet.set("cv_test_datetime", onset.plus(2 * DAY).day());
         let years = self.run.start.year();
         sheet.set(
@@ -332,7 +338,7 @@ impl Scribe<'_> {
         );
         sheet.codes("cv_therapies", &self.dice.some(&["steroids", "remdesivir", "il6"], 2));
         sheet.set("cv_prone_pre", self.dice.one(&["1", "1", "0"]));
-        if self.person.sex == "2" && self.run.age == AgeGroup::Adult {
+        if self.person.sex == "2" && self.run.age != AgeGroup::Neonate {
             sheet.set("cv_pregnant", "not_pregnant");
         }
         if matches!(self.stay.ending, Ending::Dead(_)) {

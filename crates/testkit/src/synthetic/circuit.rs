@@ -22,10 +22,10 @@ struct Cannula {
 
 /// A pump, lung and console that are used together.
 #[derive(Debug, Clone, Copy, Default)]
-struct Circuit {
-    pump: &'static str,
-    lung: &'static str,
-    console: &'static str,
+pub(crate) struct Circuit {
+    pub(crate) pump: &'static str,
+    pub(crate) lung: &'static str,
+    pub(crate) console: &'static str,
 }
 
 const fn circuit(pump: &'static str, lung: &'static str, console: &'static str) -> Circuit {
@@ -111,7 +111,7 @@ fn cannula(
 }
 
 impl Scribe<'_> {
-    pub(super) fn modes(&mut self, sheet: &mut Sheet<'_, '_>) {
+    pub(crate) fn modes(&mut self, sheet: &mut Sheet<'_, '_>) {
         let periods = self.periods();
         sheet.add("concurrent_mode", |line| {
             for Period { mode, start, end } in periods {
@@ -122,7 +122,7 @@ impl Scribe<'_> {
         });
     }
 
-    pub(super) fn cannulas(&mut self, book: &mut Book<'_>) {
+    pub(crate) fn cannulas(&mut self, book: &mut Book<'_>) {
         let cannulas = if self.adult() { self.grown() } else { self.small() };
         let moved = matches!(self.stay.arrival, Arrival::OnSupport(_));
         let limb =
@@ -261,8 +261,10 @@ impl Scribe<'_> {
         Some((first.start, last.end))
     }
 
-    pub(super) fn equipment(&mut self, book: &mut Book<'_>) {
-        let set = if self.run.age == AgeGroup::Neonate || self.person.weight_kg < 16.0 {
+    pub(crate) fn equipment(&mut self, book: &mut Book<'_>) {
+        let set = if let Some(setting) = self.run.world {
+            self.circuit_of(setting.year)
+        } else if self.run.age == AgeGroup::Neonate || self.person.weight_kg < 16.0 {
             self.dice.one(&SMALL)
         } else {
             self.dice.one(&GROWN)

@@ -56,7 +56,10 @@ const ORGANISMS: [(&str, &str, &str); 12] = [
 
 impl Scribe<'_> {
     /// Draws the run's complications in order of time.
-    pub(super) fn draw_complications(&mut self) -> Vec<(&'static str, At)> {
+    pub(crate) fn draw_complications(&mut self) -> Vec<(&'static str, At)> {
+        if let Some(setting) = self.run.world {
+            return self.draw_harms(&setting);
+        }
         let column = match (self.run.age, self.run.support) {
             (AgeGroup::Neonate, _) => 0,
             (AgeGroup::Pediatric, _) => 1,
@@ -87,7 +90,7 @@ impl Scribe<'_> {
     }
 
     /// Diagnoses, procedures, complications and infections.
-    pub(super) fn events(&mut self, book: &mut Book<'_>) {
+    pub(crate) fn events(&mut self, book: &mut Book<'_>) {
         book.form("diagnosis", |sheet| self.diagnoses(sheet));
         book.form("procedure", |sheet| self.procedures(sheet));
         if self.run.complete || self.dice.percent(60.0) {
@@ -159,7 +162,9 @@ impl Scribe<'_> {
     fn infections(&mut self, sheet: &mut Sheet<'_, '_>) {
         let hours = self.run.hours(self.until);
         let adult = if self.adult() { 15.0 } else { 6.0 };
-        let infected = hours > 60.0 && self.dice.percent(adult * (hours / 200.0).min(2.5));
+        let usual = adult * (hours / 200.0).min(2.5);
+        let percent = self.run.world.map_or(usual, |_| self.infection_percent());
+        let infected = hours > 60.0 && self.dice.percent(percent);
         sheet.yes("infections_enabled", infected);
         if !infected {
             return;
@@ -175,7 +180,7 @@ impl Scribe<'_> {
     }
 
     /// How the run and the airway ended.
-    pub(super) fn outcome(&mut self, sheet: &mut Sheet<'_, '_>) {
+    pub(crate) fn outcome(&mut self, sheet: &mut Sheet<'_, '_>) {
         let Some(stop) = self.run.stop else { return };
         let left = matches!(self.stay.ending, Ending::Left(..));
         if !left {

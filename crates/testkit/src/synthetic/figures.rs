@@ -7,7 +7,7 @@ use dictionary::AgeGroup;
 
 /// The three kinds of support.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Support {
+pub(crate) enum Support {
     Pulmonary,
     Cardiac,
     Ecpr,
@@ -15,7 +15,7 @@ pub(super) enum Support {
 
 impl Support {
     /// Code in list `support_type`.
-    pub(super) const fn code(self) -> &'static str {
+    pub(crate) const fn code(self) -> &'static str {
         match self {
             Self::Pulmonary => "1",
             Self::Cardiac => "2",
@@ -26,17 +26,17 @@ impl Support {
 
 /// One of the nine groups.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Group {
-    pub(super) age: AgeGroup,
-    pub(super) support: Support,
+pub(crate) struct Group {
+    pub(crate) age: AgeGroup,
+    pub(crate) support: Support,
     /// Percent of all runs.
-    pub(super) share: f64,
+    pub(crate) share: f64,
     /// Percent alive when support ended.
-    pub(super) weaned: f64,
+    pub(crate) weaned: f64,
     /// Percent of those who then left the hospital alive.
-    pub(super) then_alive: f64,
+    pub(crate) then_alive: f64,
     /// Median and quartiles of hours on support.
-    pub(super) hours: (f64, f64, f64),
+    pub(crate) hours: (f64, f64, f64),
 }
 
 const fn group(
@@ -54,7 +54,7 @@ use AgeGroup::{Adult, Neonate, Pediatric};
 use Support::{Cardiac, Ecpr, Pulmonary};
 
 /// The nine groups.
-pub(super) const GROUPS: [Group; 9] = [
+pub(crate) const GROUPS: [Group; 9] = [
     group(Neonate, Pulmonary, 6.5, (84.0, 73.9), (140.0, 90.0, 230.0)),
     group(Neonate, Cardiac, 3.8, (62.2, 41.6), (110.0, 65.0, 180.0)),
     group(Neonate, Ecpr, 1.7, (64.3, 40.9), (95.0, 50.0, 160.0)),
@@ -68,11 +68,11 @@ pub(super) const GROUPS: [Group; 9] = [
 
 /// An illness that led to support, with what often comes with it.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Illness {
+pub(crate) struct Illness {
     /// Primary diagnosis.
-    pub(super) code: &'static str,
+    pub(crate) code: &'static str,
     /// Further diagnoses to choose from.
-    pub(super) others: &'static [&'static str],
+    pub(crate) others: &'static [&'static str],
 }
 
 const fn ill(code: &'static str, weight: f64, others: &'static [&'static str]) -> (Illness, f64) {
@@ -148,13 +148,13 @@ const YOUNG_ARREST: [(Illness, f64); 5] = [
 ];
 
 /// Adults with the pandemic's disease.
-pub(super) const COVID: Illness =
+pub(crate) const COVID: Illness =
     Illness { code: "U07.1", others: &["J80", "J15.9", "N17.9", "J96.01"] };
 /// Injured adults.
-pub(super) const INJURED: Illness = Illness { code: "J80", others: &["S27.3", "S22.4", "S36.1"] };
+pub(crate) const INJURED: Illness = Illness { code: "J80", others: &["S27.3", "S22.4", "S36.1"] };
 
 /// Illnesses of a group with their weights.
-pub(super) const fn illnesses(age: AgeGroup, support: Support) -> &'static [(Illness, f64)] {
+pub(crate) const fn illnesses(age: AgeGroup, support: Support) -> &'static [(Illness, f64)] {
     match (age, support) {
         (Neonate, Pulmonary) => &NEONATE_PULMONARY,
         (Pediatric, Pulmonary) => &PEDIATRIC_PULMONARY,
@@ -167,7 +167,7 @@ pub(super) const fn illnesses(age: AgeGroup, support: Support) -> &'static [(Ill
 }
 
 /// Percent of runs that start veno-venous.
-pub(super) const fn starts_vv(age: AgeGroup, support: Support) -> f64 {
+pub(crate) const fn starts_vv(age: AgeGroup, support: Support) -> f64 {
     match (age, support) {
         (Neonate, Pulmonary) => 33.0,
         (Pediatric, Pulmonary) => 52.0,

@@ -12,16 +12,18 @@
 //! assert!(sample.patient.unique_id.len() >= 10);
 //! ```
 
-mod addenda;
-mod circuit;
-mod dice;
-mod events;
-mod figures;
-mod person;
-mod physiology;
-mod plan;
-mod scribe;
-mod sheet;
+pub(crate) mod addenda;
+pub(crate) mod circuit;
+pub(crate) mod dice;
+pub(crate) mod events;
+pub(crate) mod figures;
+pub(crate) mod habits;
+pub(crate) mod person;
+pub(crate) mod physiology;
+pub(crate) mod plan;
+pub(crate) mod scribe;
+pub(crate) mod sheet;
+pub(crate) mod sheets_of_days;
 #[cfg(test)]
 mod tests;
 
@@ -48,13 +50,13 @@ pub struct SampleCenter {
     /// Its chapter, a code of list `elso_chapter`.
     pub chapter: &'static str,
     /// Relative number of its runs.
-    size: f64,
-    children: bool,
-    adults: bool,
+    pub(crate) size: f64,
+    pub(crate) children: bool,
+    pub(crate) adults: bool,
     /// Percent of patients whose race is recorded: the law differs.
-    race_percent: f64,
+    pub(crate) race_percent: f64,
     /// Invented people who complete its runs.
-    people: [&'static str; 3],
+    pub(crate) people: [&'static str; 3],
 }
 
 /// The invented centers.
@@ -183,46 +185,58 @@ impl<'d> Synthetic<'d> {
 
     fn write(&mut self, patient: &Patient) -> Sample {
         let xml_only = self.options.xml_centers.contains(&patient.center.number);
-        let until = self.until;
-        let mut out = IncomingPatient {
-            unique_id: patient.person.key.clone(),
-            center_number: Some(patient.center.number.to_owned()),
-            ..IncomingPatient::default()
-        };
-        let mut complete = true;
-        for (index, stay) in patient.stays.iter().enumerate() {
-            let mut incoming = IncomingStay::default();
-            for (place, run) in stay.runs.iter().enumerate() {
-                let person = &patient.person;
-                let mut scribe = Scribe::new(&mut self.dice, person, stay, run, until, xml_only);
-                if place == 0 {
-                    let mut book = Book::new(self.dictionary, xml_only);
-                    scribe.stay_form(&mut book);
-                    incoming.forms = book.close();
-                }
-                if place == 0 && index == 0 {
-                    let mut book = Book::new(self.dictionary, xml_only);
-                    scribe.patient(&mut book, patient);
-                    out.forms = book.close();
-                }
-                let name = scribe.dice.one(&patient.center.people);
-                // what an adult must answer after an arrest has no element in the upload format
-                let travels = !(xml_only && run.arrest && scribe.adult());
-                let signer = (run.complete && travels).then_some(name);
-                let mut book = Book::new(self.dictionary, xml_only);
-                scribe.run(&mut book, signer);
-                complete &= signer.is_some();
-                incoming.runs.push(IncomingRun {
-                    forms: book.close(),
-                    submit: signer.map(|_| true),
-                    completed_by: signer.map(ToOwned::to_owned),
-                    ..IncomingRun::default()
-                });
-            }
-            out.stays.push(incoming);
-        }
-        Sample { center: patient.center.number, patient: out, complete }
+        let (incoming, complete) =
+            write_patient(self.dictionary, &mut self.dice, patient, self.until, xml_only);
+        Sample { center: patient.center.number, patient: incoming, complete }
     }
+}
+
+/// Writes the facts of a patient into forms; also whether every run is complete and signed.
+pub(crate) fn write_patient(
+    dictionary: &Dictionary,
+    dice: &mut Dice,
+    patient: &Patient,
+    until: At,
+    xml_only: bool,
+) -> (IncomingPatient, bool) {
+    let mut out = IncomingPatient {
+        unique_id: patient.person.key.clone(),
+        center_number: Some(patient.center.number.to_owned()),
+        ..IncomingPatient::default()
+    };
+    let mut complete = true;
+    for (index, stay) in patient.stays.iter().enumerate() {
+        let mut incoming = IncomingStay::default();
+        for (place, run) in stay.runs.iter().enumerate() {
+            let person = &patient.person;
+            let mut scribe = Scribe::new(dice, person, stay, run, until, xml_only);
+            if place == 0 {
+                let mut book = Book::new(dictionary, xml_only);
+                scribe.stay_form(&mut book);
+                incoming.forms = book.close();
+            }
+            if place == 0 && index == 0 {
+                let mut book = Book::new(dictionary, xml_only);
+                scribe.patient(&mut book, patient);
+                out.forms = book.close();
+            }
+            let name = scribe.dice.one(&patient.center.people);
+            // what an adult must answer after an arrest has no element in the upload format
+            let travels = !(xml_only && run.arrest && scribe.adult());
+            let signer = (run.complete && travels).then_some(name);
+            let mut book = Book::new(dictionary, xml_only);
+            scribe.run(&mut book, signer);
+            complete &= signer.is_some();
+            incoming.runs.push(IncomingRun {
+                forms: book.close(),
+                submit: signer.map(|_| true),
+                completed_by: signer.map(ToOwned::to_owned),
+                ..IncomingRun::default()
+            });
+        }
+        out.stays.push(incoming);
+    }
+    (out, complete)
 }
 
 impl Iterator for Synthetic<'_> {

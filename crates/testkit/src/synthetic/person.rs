@@ -4,6 +4,7 @@ use dictionary::AgeGroup;
 
 use super::dice::{real, whole};
 use super::figures::Support;
+use super::habits::races;
 use super::plan::{Arrival, Ending, Patient, Run, Stay};
 use super::scribe::Scribe;
 use super::sheet::{Book, DAY, HOUR, Sheet};
@@ -12,9 +13,17 @@ fn is_hernia(run: &Run) -> bool {
     run.illness.code == "Q79.0"
 }
 
+/// Where children of the world's registry go.
+const fn child_places(age: AgeGroup) -> &'static [(&'static str, f64)] {
+    match age {
+        AgeGroup::Neonate => &[("home", 58.0), ("other_hospital", 40.0), ("other", 2.0)],
+        _ => &[("home", 68.0), ("ltc_rehab", 5.0), ("other_hospital", 25.0), ("other", 2.0)],
+    }
+}
+
 impl Scribe<'_> {
     /// All forms of the patient.
-    pub(super) fn patient(&mut self, book: &mut Book<'_>, patient: &Patient) {
+    pub(crate) fn patient(&mut self, book: &mut Book<'_>, patient: &Patient) {
         let run = patient.stays.first().and_then(|stay| stay.runs.first());
         let Some(run) = run else { return };
         let person = &patient.person;
@@ -26,7 +35,11 @@ impl Scribe<'_> {
                 sheet.set("patient_local_id", format_args!("L-{}", self.dice.from(10_000, 99_999)));
             }
             sheet.set("sex", person.sex).set("birth_date", person.birth.day());
-            if self.dice.percent(patient.center.race_percent) {
+            if let Some(setting) = &run.world {
+                if self.dice.percent(patient.center.race_percent * (0.4 + 0.6 * setting.care)) {
+                    sheet.maybe("race", races(self.dice, patient.center.chapter));
+                }
+            } else if self.dice.percent(patient.center.race_percent) {
                 let races = [
                     ("4", 55.0),
                     ("2", 17.0),
@@ -45,6 +58,7 @@ impl Scribe<'_> {
         if is_hernia(run) && run.age == AgeGroup::Neonate && self.dice.percent(60.0) {
             book.form("addendum_cdh", |sheet| self.hernia_detail(sheet));
         }
+        self.contacts(book, patient);
     }
 
     fn birth(&mut self, sheet: &mut Sheet<'_, '_>, patient: &Patient) {
@@ -113,7 +127,7 @@ impl Scribe<'_> {
     }
 
     /// The form of the stay.
-    pub(super) fn stay_form(&mut self, book: &mut Book<'_>) {
+    pub(crate) fn stay_form(&mut self, book: &mut Book<'_>) {
         book.form("hospitalization", |sheet| {
             let stay = self.stay;
             sheet.set("hosp_admit_datetime", stay.admit);
@@ -176,8 +190,12 @@ impl Scribe<'_> {
                 let child =
                     [("home", 64.0), ("other_hospital", 30.0), ("ltc_rehab", 4.0), ("other", 2.0)];
                 let grown = stay.runs.iter().any(|run| run.age == AgeGroup::Adult);
-                let place =
-                    if grown { self.dice.weighted(&adult) } else { self.dice.weighted(&child) };
+                let world = self.run.world.is_some();
+                let place = match (grown, world, self.run.age) {
+                    (true, ..) => self.dice.weighted(&adult),
+                    (_, false, _) => self.dice.weighted(&child),
+                    (.., age) => self.dice.weighted(child_places(age)),
+                };
                 sheet.set("hosp_discharged_alive", "1").set("hosp_discharge_datetime", at);
                 sheet.maybe("hosp_discharge_location", place);
             }
@@ -202,7 +220,7 @@ impl Scribe<'_> {
     }
 
     /// The form of the run itself.
-    pub(super) fn run_form(&mut self, book: &mut Book<'_>) {
+    pub(crate) fn run_form(&mut self, book: &mut Book<'_>) {
         book.form("run", |sheet| {
             let run = self.run;
             sheet.set("run_no", run.no).set("support_type", run.support.code());
@@ -224,7 +242,15 @@ impl Scribe<'_> {
                 sheet.set("bridge_to_transplant", bridge);
             }
             sheet.set("trauma_related", if run.injured { "1" } else { "0" });
-            sheet.yes("transfer_out_and_back", false);
+            let trip = run.world.and_then(|setting| setting.trip);
+            sheet.yes("transfer_out_and_back", trip.is_some());
+            if let Some((leave, back, hospital)) = trip {
+                sheet.add("round_trip", |row| {
+                    row.set("round_trip_to_center_type", "non_elso");
+                    row.set("round_trip_non_elso_center", hospital);
+                    row.set("round_trip_start", leave).set("round_trip_end", back);
+                });
+            }
         });
     }
 

@@ -4,6 +4,7 @@ use dictionary::AgeGroup;
 
 use super::dice::{real, whole};
 use super::figures::Support;
+use super::habits::worse;
 use super::scribe::Scribe;
 use super::sheet::{At, DAY, HOUR, Sheet};
 
@@ -30,7 +31,7 @@ fn saturation(po2: f64) -> f64 {
 
 impl Scribe<'_> {
     /// The assessment before support.
-    pub(super) fn before(&mut self, sheet: &mut Sheet<'_, '_>) {
+    pub(crate) fn before(&mut self, sheet: &mut Sheet<'_, '_>) {
         let mut state = match self.run.support {
             Support::Pulmonary => State {
                 ph: 7.22,
@@ -67,6 +68,7 @@ impl Scribe<'_> {
             },
         };
         state.systolic *= self.pressure_of_age();
+        self.show_illness(&mut state);
         let at = |minutes: i64| Some(self.run.start.plus(-minutes));
         let gas_at = at(self.dice.from(5, 5 * HOUR)).filter(|at| *at > self.person.birth);
         self.gas(sheet, "pre", state, gas_at);
@@ -80,7 +82,7 @@ impl Scribe<'_> {
     }
 
     /// The assessment after a day, with flows and care.
-    pub(super) fn after_a_day(&mut self, sheet: &mut Sheet<'_, '_>) {
+    pub(crate) fn after_a_day(&mut self, sheet: &mut Sheet<'_, '_>) {
         let hours = self.run.hours(self.until);
         let at = if hours >= 19.0 {
             let latest = whole((hours * real(HOUR) - 15.0).min(28.0 * real(HOUR)));
@@ -99,10 +101,23 @@ impl Scribe<'_> {
             peep: 9.0,
             unknown: if at.is_some() { 3.0 } else { 100.0 },
         };
+        let mut state = state;
+        self.show_illness(&mut state);
         self.gas(sheet, "h24", state, at);
         self.ventilator(sheet, "h24", state, at, false);
         self.circulation(sheet, "h24", state, at);
         self.care(sheet, hours);
+    }
+
+    /// In the world's registry the more ill have the worse values, and older records have gaps.
+    fn show_illness(&self, state: &mut State) {
+        let Some(setting) = &self.run.world else { return };
+        let ill = setting.ill.clamp(-3.0, 3.0);
+        state.ph -= 0.022 * ill;
+        state.po2 *= worse(Some(setting), 0.95);
+        state.lactate *= worse(Some(setting), 1.16);
+        state.systolic *= worse(Some(setting), 0.96);
+        state.unknown *= 2.4 - 1.4 * setting.care;
     }
 
     fn pressure_of_age(&self) -> f64 {
@@ -205,6 +220,9 @@ impl Scribe<'_> {
         sheet.maybe(&key("hemo_datetime"), at);
         let systolic = whole(dice.near(state.systolic, state.systolic * 0.16, 24.0, 190.0));
         let diastolic = whole(real(systolic) * dice.even(0.48, 0.66));
+        if form == "pre" {
+            self.systolic = Some(systolic);
+        }
         sheet.set(&key("sbp_mmhg"), systolic).set(&key("dbp_mmhg"), diastolic);
         let mean = (systolic + 2 * diastolic) / 3 + dice.from(-2, 2);
         sheet.set(&key("mean_bp_mmhg"), mean.clamp(diastolic, systolic));
@@ -264,7 +282,7 @@ impl Scribe<'_> {
     }
 
     /// Devices, drugs and other support in the day before.
-    pub(super) fn support_before(&mut self, sheet: &mut Sheet<'_, '_>) {
+    pub(crate) fn support_before(&mut self, sheet: &mut Sheet<'_, '_>) {
         let (support, adult) = (self.run.support, self.adult());
         let lung = support == Support::Pulmonary;
         let mut codes: Vec<&str> = Vec::new();
@@ -279,16 +297,36 @@ impl Scribe<'_> {
         let device = if support == Support::Cardiac { 30.0 } else { 5.0 };
         let devices: &[&str] = if adult { &["103", "104", "701"] } else { &["104", "201"] };
         let mechanical = gate(self.dice, device, devices, 2);
-        let other: &[&str] = if adult { &["702", "302", "502"] } else { &["302", "302", "502"] };
-        let mut pulmonary = gate(self.dice, if lung { 72.0 } else { 18.0 }, other, 2);
+        let world = self.run.world;
+        let other: &[&str] = match (adult, world) {
+            (true, None) => &["702", "302", "502"],
+            (true, Some(_)) => &["302", "nf_inhaled_epoprostenol", "502", "502"],
+            (false, _) => &["302", "302", "502"],
+        };
+        let other_percent = match (lung, adult, world) {
+            (false, ..) => 18.0,
+            (true, true, Some(_)) => 34.0,
+            _ => 72.0,
+        };
+        let mut pulmonary = gate(self.dice, other_percent, other, 2);
         let drugs: &[&str] = &["401", "402", "403", "613"];
         let medication = gate(self.dice, if lung { 80.0 } else { 45.0 }, drugs, 3);
-        let vasoactive = if lung { 62.0 } else { 92.0 };
+        let vasoactive = match world {
+            Some(_) => self.infusions_percent(lung),
+            None if lung => 62.0,
+            None => 92.0,
+        };
         let pressors: &[&str] = &["603", "604", "602", "709", "nf_milrinone"];
         let vasoactive = gate(self.dice, vasoactive, pressors, 3);
         if self.high_frequency {
             pulmonary = true;
             codes.push("nf_hf_ventilation");
+        }
+        if let Some(setting) = &world
+            && self.dice.percent(self.prone_percent(setting))
+        {
+            pulmonary = true;
+            codes.push("702");
         }
         self.assisted = codes.contains(&"701");
         sheet.yes("pre_support_mechanical_used", mechanical);
@@ -298,6 +336,10 @@ impl Scribe<'_> {
         if !codes.is_empty() {
             sheet.codes("pre_support_codes", &codes);
         }
+        self.doses(sheet, &codes);
+    }
+
+    fn doses(&mut self, sheet: &mut Sheet<'_, '_>, codes: &[&str]) {
         if self.dice.percent(40.0) {
             let doses = [
                 ("603", "pre_epinephrine_dose", 0.12),

@@ -9,19 +9,19 @@ use super::{CENTERS, SampleCenter};
 
 /// Who.
 #[derive(Debug, Clone)]
-pub(super) struct Person {
-    pub(super) key: String,
-    pub(super) birth: At,
+pub(crate) struct Person {
+    pub(crate) key: String,
+    pub(crate) birth: At,
     /// Code in list `sex`.
-    pub(super) sex: &'static str,
-    pub(super) weight_kg: f64,
-    pub(super) height_cm: f64,
-    pub(super) gestation_weeks: f64,
+    pub(crate) sex: &'static str,
+    pub(crate) weight_kg: f64,
+    pub(crate) height_cm: f64,
+    pub(crate) gestation_weeks: f64,
 }
 
 /// How a stay ended.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Ending {
+pub(crate) enum Ending {
     Alive(At),
     Dead(At),
     /// Taken over on support by the center of this number.
@@ -31,7 +31,7 @@ pub(super) enum Ending {
 
 /// Where the patient of a stay came from.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Arrival {
+pub(crate) enum Arrival {
     Direct,
     /// From a hospital outside the directory, off support.
     Referred,
@@ -43,66 +43,114 @@ pub(super) enum Arrival {
 
 /// A part of the course in one mode; without end while it lasts.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Period {
-    pub(super) mode: &'static str,
-    pub(super) start: At,
-    pub(super) end: Option<At>,
+pub(crate) struct Period {
+    pub(crate) mode: &'static str,
+    pub(crate) start: At,
+    pub(crate) end: Option<At>,
 }
 
 /// One run.
 #[derive(Debug, Clone)]
 #[expect(clippy::struct_excessive_bools, reason = "independent facts about a run")]
-pub(super) struct Run {
-    pub(super) no: i64,
-    pub(super) age: AgeGroup,
-    pub(super) support: Support,
-    pub(super) illness: Illness,
-    pub(super) start: At,
-    pub(super) stop: Option<At>,
+pub(crate) struct Run {
+    pub(crate) no: i64,
+    pub(crate) age: AgeGroup,
+    pub(crate) support: Support,
+    pub(crate) illness: Illness,
+    pub(crate) start: At,
+    pub(crate) stop: Option<At>,
     /// Alive when support ended.
-    pub(super) weaned: bool,
-    pub(super) periods: Vec<Period>,
-    pub(super) arrest: bool,
-    pub(super) injured: bool,
+    pub(crate) weaned: bool,
+    pub(crate) periods: Vec<Period>,
+    pub(crate) arrest: bool,
+    pub(crate) injured: bool,
     /// Everything that a submitted run needs is there.
-    pub(super) complete: bool,
+    pub(crate) complete: bool,
+    /// Left the hospital alive in the end, as far as this run decides it; the world's registry only.
+    pub(crate) discharged: bool,
+    /// What the world's registry knows beyond the sample; the sample has none.
+    pub(crate) world: Option<Setting>,
+}
+
+/// Circumstances of a run in the world's registry.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Setting {
+    /// Year of the start: devices, forms and habits of the time.
+    pub(crate) year: i16,
+    /// How ill beyond others of the same illness, in standard deviations.
+    pub(crate) ill: f64,
+    /// How thoroughly the center documents, 0 to 1.
+    pub(crate) care: f64,
+    /// A journey away and back on support.
+    pub(crate) trip: Option<(At, At, &'static str)>,
+    /// Pregnant or just delivered.
+    pub(crate) pregnant: bool,
+    /// The pandemic's disease was suspected, not proven.
+    pub(crate) suspected: bool,
+    /// The center keeps the daily sheet.
+    pub(crate) daily: bool,
 }
 
 impl Run {
     /// Hours on support, up to the data's end for one that lasts.
-    pub(super) fn hours(&self, until: At) -> f64 {
+    pub(crate) fn hours(&self, until: At) -> f64 {
         real(self.stop.unwrap_or(until).since(self.start)) / real(HOUR)
     }
 }
 
 /// One stay.
 #[derive(Debug, Clone)]
-pub(super) struct Stay {
-    pub(super) admit: At,
-    pub(super) arrival: Arrival,
-    pub(super) ending: Ending,
-    pub(super) runs: Vec<Run>,
+pub(crate) struct Stay {
+    pub(crate) admit: At,
+    pub(crate) arrival: Arrival,
+    pub(crate) ending: Ending,
+    pub(crate) runs: Vec<Run>,
+}
+
+impl Stay {
+    /// Moves everything by so many minutes.
+    pub(crate) fn shift(&mut self, minutes: i64) {
+        self.admit = self.admit.plus(minutes);
+        self.ending = match self.ending {
+            Ending::Alive(at) => Ending::Alive(at.plus(minutes)),
+            Ending::Dead(at) => Ending::Dead(at.plus(minutes)),
+            Ending::Left(at, to) => Ending::Left(at.plus(minutes), to),
+            Ending::InHospital => Ending::InHospital,
+        };
+        for run in &mut self.runs {
+            run.start = run.start.plus(minutes);
+            run.stop = run.stop.map(|stop| stop.plus(minutes));
+        }
+    }
+
+    /// When it ended.
+    pub(crate) const fn end(&self) -> Option<At> {
+        match self.ending {
+            Ending::Alive(at) | Ending::Dead(at) | Ending::Left(at, _) => Some(at),
+            Ending::InHospital => None,
+        }
+    }
 }
 
 /// One patient of one center.
 #[derive(Debug, Clone)]
-pub(super) struct Patient {
-    pub(super) center: &'static SampleCenter,
-    pub(super) person: Person,
-    pub(super) stays: Vec<Stay>,
+pub(crate) struct Patient {
+    pub(crate) center: SampleCenter,
+    pub(crate) person: Person,
+    pub(crate) stays: Vec<Stay>,
 }
 
 /// Draws patients.
-pub(super) struct Planner<'a> {
-    pub(super) dice: &'a mut Dice,
-    pub(super) until: At,
+pub(crate) struct Planner<'a> {
+    pub(crate) dice: &'a mut Dice,
+    pub(crate) until: At,
 }
 
 impl Planner<'_> {
     /// One patient, or the two records of one who changed centers on support.
-    pub(super) fn patients(&mut self) -> Vec<Patient> {
+    pub(crate) fn patients(&mut self) -> Vec<Patient> {
         let center = self.center();
-        let group = self.group(center);
+        let group = self.group(&center);
         let start = self.start();
         let person = self.person(group, start);
         let mut first = Patient { center, person, stays: vec![self.stay(group, None, start)] };
@@ -114,9 +162,9 @@ impl Planner<'_> {
         vec![first]
     }
 
-    fn center(&mut self) -> &'static SampleCenter {
-        let weights: Vec<_> = CENTERS.iter().map(|center| (center, center.size)).collect();
-        self.dice.weighted(&weights).unwrap_or(&CENTERS[0])
+    fn center(&mut self) -> SampleCenter {
+        let weights: Vec<_> = CENTERS.iter().map(|center| (*center, center.size)).collect();
+        self.dice.weighted(&weights).unwrap_or(CENTERS[0])
     }
 
     fn group(&mut self, center: &SampleCenter) -> Group {
@@ -169,7 +217,13 @@ impl Planner<'_> {
         }
     }
 
-    fn size(&mut self, age: AgeGroup, days: f64, male: bool, gestation: f64) -> (f64, f64) {
+    pub(crate) fn size(
+        &mut self,
+        age: AgeGroup,
+        days: f64,
+        male: bool,
+        gestation: f64,
+    ) -> (f64, f64) {
         let (months, years) = (days / 30.44, days / 365.25);
         match age {
             AgeGroup::Neonate => {
@@ -245,6 +299,8 @@ impl Planner<'_> {
             arrest,
             injured,
             complete: true,
+            discharged: false,
+            world: None,
         }
     }
 
@@ -281,7 +337,7 @@ impl Planner<'_> {
     }
 
     /// What lies after the data's end is not known yet: a draft.
-    fn cut(&self, stay: &mut Stay) {
+    pub(crate) fn cut(&self, stay: &mut Stay) {
         let until = self.until;
         let open = match stay.ending {
             Ending::Alive(at) | Ending::Dead(at) | Ending::Left(at, _) => at > until,
@@ -381,7 +437,7 @@ impl Planner<'_> {
         let arrive = leave.plus(self.dice.from(45, 5 * HOUR));
 
         let mut second = first.clone();
-        second.center = other;
+        second.center = *other;
         for stay in &mut second.stays {
             stay.admit = arrive;
             stay.arrival = Arrival::OnSupport(first.center.number);

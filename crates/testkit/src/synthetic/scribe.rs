@@ -6,26 +6,28 @@ use super::sheet::{At, Book};
 
 /// What is known while the forms of a run are filled.
 #[expect(clippy::struct_excessive_bools, reason = "independent facts about a run")]
-pub(super) struct Scribe<'a> {
-    pub(super) dice: &'a mut Dice,
-    pub(super) person: &'a Person,
-    pub(super) stay: &'a Stay,
-    pub(super) run: &'a Run,
+pub(crate) struct Scribe<'a> {
+    pub(crate) dice: &'a mut Dice,
+    pub(crate) person: &'a Person,
+    pub(crate) stay: &'a Stay,
+    pub(crate) run: &'a Run,
     /// The data's end.
-    pub(super) until: At,
+    pub(crate) until: At,
     /// Only fields that travel in the registry's upload format.
-    pub(super) xml_only: bool,
-    pub(super) intubated: bool,
+    pub(crate) xml_only: bool,
+    pub(crate) intubated: bool,
     /// Ventilated with high frequency before support.
-    pub(super) high_frequency: bool,
+    pub(crate) high_frequency: bool,
     /// A ventricular assist device was in place before.
-    pub(super) assisted: bool,
+    pub(crate) assisted: bool,
+    /// Systolic pressure before support, when it was written down.
+    pub(crate) systolic: Option<i64>,
     /// Complications drawn for the run, in order of time.
-    pub(super) complications: Vec<(&'static str, At)>,
+    pub(crate) complications: Vec<(&'static str, At)>,
 }
 
 impl<'a> Scribe<'a> {
-    pub(super) fn new(
+    pub(crate) fn new(
         dice: &'a mut Dice,
         person: &'a Person,
         stay: &'a Stay,
@@ -43,6 +45,7 @@ impl<'a> Scribe<'a> {
             intubated: true,
             high_frequency: false,
             assisted: false,
+            systolic: None,
             complications: Vec::new(),
         };
         scribe.intubated = scribe.draw_intubated();
@@ -51,7 +54,7 @@ impl<'a> Scribe<'a> {
     }
 
     /// All forms of the run; the name that signs it, if it is complete.
-    pub(super) fn run(&mut self, book: &mut Book<'_>, signer: Option<&str>) {
+    pub(crate) fn run(&mut self, book: &mut Book<'_>, signer: Option<&str>) {
         self.run_form(book);
         book.form("pre_ecls_assessment", |sheet| self.before(sheet));
         // an open run has often not been filled in any further
@@ -86,25 +89,25 @@ impl<'a> Scribe<'a> {
         self.dice.percent(percent)
     }
 
-    pub(super) fn dead(&self) -> bool {
+    pub(crate) fn dead(&self) -> bool {
         matches!(self.stay.ending, Ending::Dead(_))
     }
 
     /// Whether the last run of the stay is meant: the stay's end tells about this run.
-    pub(super) fn last(&self) -> bool {
+    pub(crate) fn last(&self) -> bool {
         self.stay.runs.last().is_some_and(|run| run.no == self.run.no)
     }
 
-    pub(super) fn adult(&self) -> bool {
+    pub(crate) fn adult(&self) -> bool {
         self.run.age == dictionary::AgeGroup::Adult
     }
 
-    pub(super) fn periods(&self) -> &'a [Period] {
+    pub(crate) fn periods(&self) -> &'a [Period] {
         &self.run.periods
     }
 
     /// A moment of the run, some minutes away from both ends.
-    pub(super) fn moment(&mut self, after: i64) -> At {
+    pub(crate) fn moment(&mut self, after: i64) -> At {
         let end = self.run.stop.unwrap_or(self.until);
         let most = end.since(self.run.start) - 10;
         self.run.start.plus(self.dice.from(after.min(most - 1).max(1), most.max(2)))

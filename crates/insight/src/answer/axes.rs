@@ -1,0 +1,188 @@
+//! What the public may tell apart: the dimensions of disclosure control, and questions in their terms.
+
+use std::collections::BTreeSet;
+
+use columns::ColumnRef;
+
+use crate::disclosure::Atom;
+use crate::query::{Ask, Breakdown, Catalog, Clause, Days, Holds};
+
+/// A way in which every run has exactly one place.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Axis {
+    /// A code, or yes and no.
+    Codes(ColumnRef),
+    /// The calendar year of a date.
+    Year(ColumnRef),
+    /// A number, cut at its published edges.
+    Bands(ColumnRef),
+    /// Whether there is a value: 0 if so.
+    Known(ColumnRef),
+    /// Whether there is a row with this code, or any row: 1 if so, else 0.
+    Rows {
+        /// The table of rows.
+        table: u16,
+        /// A code of one of its columns, or none for missing.
+        with: Option<(ColumnRef, Option<u16>)>,
+    },
+}
+
+/// With and without such a row: the places along [`Axis::Rows`].
+pub(crate) const ROWS: [(bool, Atom); 2] = [(false, Some(0)), (true, Some(1))];
+
+/// The atoms of an axis that a population allows.
+pub(crate) type Allowed = (Axis, BTreeSet<Atom>);
+
+/// Years that a date can have.
+const YEARS: std::ops::RangeInclusive<i32> = 1900..=2199;
+
+/// A condition in terms of an axis, or why the public cannot put it so.
+pub(crate) fn of_clause(catalog: &Catalog, clause: &Clause) -> Result<Allowed, String> {
+    match clause {
+        Clause::Among { column, codes, missing } => {
+            let ask = asked(catalog, *column)?;
+            let mut atoms: BTreeSet<Atom> =
+                codes.iter().map(|code| Some(i32::from(*code))).collect();
+            if *missing {
+                atoms.insert(None);
+            }
+            if ask.holds.is_listed() {
+                return Ok((codes_axis(ask)?, atoms));
+            }
+            // without codes: whether there is a value
+            Ok(known(ask, false))
+        }
+        Clause::Known(column) => {
+            let ask = asked(catalog, *column)?;
+            if !ask.holds.is_listed() {
+                return Ok(known(ask, true));
+            }
+            Ok((
+                codes_axis(ask)?,
+                (0..ask.code_count()).map(|code| Some(i32::from(code))).collect(),
+            ))
+        }
+        Clause::Date { column, days } => {
+            let ask = asked(catalog, *column)?;
+            let whole = || {
+                format!("dates are shown publicly by whole years; write `{}:2015..2020`", ask.name)
+            };
+            Ok((Axis::Year(*column), years(*days).ok_or_else(whole)?))
+        }
+        Clause::Number { column, low, high, exclusive } => {
+            let ask = asked(catalog, *column)?;
+            let whole = ask.holds == Holds::Integer;
+            let below = match high {
+                Some(high) if whole => Some(*high + dictionary::Decimal::ONE),
+                Some(high) if *exclusive => Some(*high),
+                None => None,
+                Some(_) => return Err(edges_told(ask)),
+            };
+            bands(ask, *low, below)
+        }
+        Clause::Rows { table, has, clauses } => {
+            let axis = rows(*table, clauses)?;
+            let atoms = ROWS.into_iter().filter(|(with, _)| with == has).map(|(_, atom)| atom);
+            Ok((axis, atoms.collect()))
+        }
+    }
+}
+
+/// The axis of rows with one code.
+pub(crate) fn rows(table: u16, clauses: &[Clause]) -> Result<Axis, String> {
+    match clauses {
+        [] => Ok(Axis::Rows { table, with: None }),
+        [Clause::Among { column, codes, missing: false }] => match codes.as_slice() {
+            [one] => Ok(Axis::Rows { table, with: Some((*column, Some(*one))) }),
+            _ => Err("rows are told apart publicly by one code at a time".to_owned()),
+        },
+        _ => Err("rows are told apart publicly by one code only".to_owned()),
+    }
+}
+
+/// A cell of a breakdown in terms of an axis.
+pub(crate) fn of_slot(catalog: &Catalog, by: &Breakdown, slot: Atom) -> Result<Allowed, String> {
+    let ask = asked(catalog, by.column())?;
+    match by {
+        Breakdown::Year(column) => Ok((Axis::Year(*column), BTreeSet::from([slot]))),
+        Breakdown::Codes(column) if column.table != 0 => {
+            let code = slot.and_then(|code| u16::try_from(code).ok());
+            let axis = Axis::Rows { table: column.table, with: Some((*column, code)) };
+            Ok((axis, BTreeSet::from([Some(1)])))
+        }
+        Breakdown::Codes(_) => Ok((codes_axis(ask)?, BTreeSet::from([slot]))),
+        Breakdown::Bands { column, edges } => {
+            if column.table != 0 {
+                return Err("rows are told apart publicly by codes only".to_owned());
+            }
+            let Some(place) = slot.and_then(|place| usize::try_from(place).ok()) else {
+                return Ok((Axis::Bands(*column), BTreeSet::from([None])));
+            };
+            let low = place.checked_sub(1).and_then(|at| edges.get(at)).copied();
+            bands(ask, low, edges.get(place).copied())
+        }
+    }
+}
+
+/// Whether there is a value: by the published bands where there are any, so that one column has one axis.
+pub(crate) fn known(ask: &Ask, known: bool) -> Allowed {
+    let column = ask.at;
+    if ask.holds.is_number() && !ask.edges.is_empty() {
+        let all = 0..=i32::try_from(ask.edges.len()).unwrap_or(i32::MAX);
+        let atoms = if known { all.map(Some).collect() } else { BTreeSet::from([None]) };
+        return (Axis::Bands(column), atoms);
+    }
+    let atom = if known { Some(0) } else { None };
+    (Axis::Known(column), BTreeSet::from([atom]))
+}
+
+fn asked(catalog: &Catalog, column: ColumnRef) -> Result<&Ask, String> {
+    catalog.ask(column).ok_or_else(|| "there is no such column".to_owned())
+}
+
+/// One code per run, or yes and no.
+pub(crate) fn codes_axis(ask: &Ask) -> Result<Axis, String> {
+    match ask.holds {
+        Holds::Bool | Holds::Code => Ok(Axis::Codes(ask.at)),
+        _ => Err(format!("`{}` can hold several codes and is not told apart publicly", ask.name)),
+    }
+}
+
+fn years(days: Days) -> Option<BTreeSet<Atom>> {
+    let whole =
+        (*YEARS.start()..=*YEARS.end()).filter_map(|year| Some((year, Days::years(year, year)?)));
+    let touched: Vec<(i32, Days)> = whole.filter(|(_, year)| year.both(days).is_some()).collect();
+    let inside = touched.iter().all(|(_, year)| year.both(days) == Some(*year));
+    inside.then(|| touched.into_iter().map(|(year, _)| Some(year)).collect())
+}
+
+fn bands(
+    ask: &Ask,
+    low: Option<dictionary::Decimal>,
+    below: Option<dictionary::Decimal>,
+) -> Result<Allowed, String> {
+    if ask.edges.is_empty() {
+        return Err(format!("`{}` has no published bands", ask.name));
+    }
+    let place = |edge: dictionary::Decimal| {
+        ask.edges.iter().position(|known| *known == edge).ok_or_else(|| edges_told(ask))
+    };
+    let first = low.map(place).transpose()?.map_or(0, |at| at + 1);
+    let last = below.map(place).transpose()?.unwrap_or(ask.edges.len());
+    let atoms = (first..=last).filter_map(|band| i32::try_from(band).ok()).map(Some);
+    Ok((Axis::Bands(ask.at), atoms.collect()))
+}
+
+fn edges_told(ask: &Ask) -> String {
+    if ask.edges.is_empty() {
+        return format!("`{}` has no published bands", ask.name);
+    }
+    let edges: Vec<String> = ask.edges.iter().map(ToString::to_string).collect();
+    format!(
+        "`{0}` is shown publicly in bands that begin at {1}; write for instance `{0}:{2}..<{3}`",
+        ask.name,
+        edges.join(", "),
+        edges.first().map_or("", |edge| edge),
+        edges.last().map_or("", |edge| edge),
+    )
+}

@@ -1,0 +1,40 @@
+//! Who counts: the one thing disclosure control needs to know of the data.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A dimension, by a number that the asker gives it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Dim(pub u16);
+
+/// A place in a dimension: a code, a year, a band; `None` for missing.
+pub type Atom = Option<i32>;
+
+/// A population: the allowed atoms of each dimension that is constrained.
+pub type Selection = BTreeMap<Dim, BTreeSet<Atom>>;
+
+/// A cell of a table: one place for each of its dimensions, `None` for the total over it.
+pub type Spot = Vec<Option<Atom>>;
+
+/// How many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Tally {
+    /// Units: runs, or courses or patients.
+    pub units: u64,
+    /// Runs beyond the units; 0 when the unit is the run.
+    pub repeats: u64,
+    /// Different centers that the units come from.
+    pub centers: u64,
+}
+
+/// A counted cell: its atoms in the order of the dimensions asked for.
+pub type Counted = (Vec<Atom>, Tally);
+
+/// Counts units by dimensions.
+pub trait Census {
+    /// Why counting failed.
+    type Error;
+
+    /// Every cell of these dimensions that holds any unit, over *all* public units: no filter. Without dimensions
+    /// one cell, everything. Each unit must stand in exactly one cell, so that finer counts sum to coarser ones.
+    fn table(&self, dims: &[Dim]) -> Result<Vec<Counted>, Self::Error>;
+}

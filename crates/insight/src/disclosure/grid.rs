@@ -1,0 +1,351 @@
+//! Which cells of a set of dimensions are shown, decided once for all questions.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::disclosure::guard::Refusal;
+use crate::disclosure::line::Reason;
+use crate::disclosure::settle::{Rules, settle};
+use crate::disclosure::{Atom, Census, Dim, Selection, Settings, Spot, Tally};
+
+/// A cell: for each dimension 0 for open, or the atom's number from 1 on. Comparing keys of one level does not
+/// depend on dimensions that are open in both, so a level settles alike in every grid that has it.
+pub(super) type Key = [u16; Settings::DIMENSIONS];
+
+/// A set of dimensions, one bit for each.
+pub(super) type Mask = usize;
+
+/// The cells of one set of dimensions that hold anybody, and those that are hidden though they do not.
+pub(super) type Level = BTreeMap<Key, GridCell>;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct GridCell {
+    pub(super) tally: Tally,
+    pub(super) hidden: Option<Reason>,
+}
+
+/// All cells of a set of dimensions and of its subsets, each shown or hidden. The same cell has the same fate in
+/// every grid of one census, so grids may be kept and mixed freely as long as the census stays the same.
+#[derive(Debug, Clone)]
+pub struct Grid {
+    pub(super) settings: Settings,
+    dims: Vec<Dim>,
+    pub(super) atoms: Vec<Vec<Atom>>,
+    pub(super) levels: BTreeMap<Mask, Level>,
+    /// Levels that are not broken down at all.
+    pub(super) closed: BTreeSet<Mask>,
+    /// How many independent sums of hidden cells each level's lines tell.
+    pub(super) told: BTreeMap<Mask, usize>,
+}
+
+/// A population broken down: each cell and margin with its units, or why they are hidden.
+pub type Broken = Vec<(Spot, Result<u64, Refusal>)>;
+
+/// Why there is no grid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum GridError<E> {
+    /// More dimensions than one answer may have.
+    #[error("{found} dimensions are constrained or broken down, at most {most} can be answered")]
+    TooManyDimensions {
+        /// How many there are.
+        found: usize,
+        /// How many there may be.
+        most: usize,
+    },
+    /// A dimension with more atoms than can be numbered.
+    #[error("dimension {0:?} has too many values")]
+    TooManyAtoms(Dim),
+    /// Counting failed.
+    #[error("counting failed")]
+    Census(E),
+}
+
+impl Grid {
+    pub(super) fn new<C: Census>(
+        census: &C,
+        dims: &BTreeSet<Dim>,
+        settings: Settings,
+        rules: Rules,
+    ) -> Result<Grid, GridError<C::Error>> {
+        let most = settings.most_dimensions.min(Settings::DIMENSIONS);
+        if dims.len() > most {
+            return Err(GridError::TooManyDimensions { found: dims.len(), most });
+        }
+        let dims: Vec<Dim> = dims.iter().copied().collect();
+        let mut grid = Grid {
+            settings,
+            dims,
+            atoms: Vec::new(),
+            levels: BTreeMap::new(),
+            closed: BTreeSet::new(),
+            told: BTreeMap::new(),
+        };
+        for dim in grid.dims.clone() {
+            let table = census.table(&[dim]).map_err(GridError::Census)?;
+            let atoms: BTreeSet<Atom> =
+                table.iter().filter_map(|(key, _)| key.first().copied()).collect();
+            if atoms.len() >= usize::from(u16::MAX) {
+                return Err(GridError::TooManyAtoms(dim));
+            }
+            grid.atoms.push(atoms.into_iter().collect());
+        }
+        let mut masks: Vec<Mask> = (0..1 << grid.dims.len()).collect();
+        masks.sort_by_key(|mask| mask.count_ones());
+        for mask in masks {
+            let level = grid.counted(census, mask).map_err(GridError::Census)?;
+            grid.levels.insert(mask, level);
+            settle(&mut grid, mask, rules);
+        }
+        Ok(grid)
+    }
+
+    fn counted<C: Census>(&self, census: &C, mask: Mask) -> Result<Level, C::Error> {
+        let places: Vec<usize> = places(mask).collect();
+        let dims: Vec<Dim> = places.iter().filter_map(|j| self.dims.get(*j).copied()).collect();
+        let mut level = Level::new();
+        for (atoms, tally) in census.table(&dims)? {
+            let mut key = [0; Settings::DIMENSIONS];
+            for (place, atom) in places.iter().zip(&atoms) {
+                set(&mut key, *place, self.code(*place, *atom).unwrap_or(0));
+            }
+            if tally.units > 0 {
+                level.insert(key, GridCell { tally, hidden: None });
+            }
+        }
+        Ok(level)
+    }
+
+    /// The number of an atom; `None` if nobody stands there.
+    fn code(&self, place: usize, atom: Atom) -> Option<u16> {
+        let at = self.atoms.get(place)?.binary_search(&atom).ok()?;
+        u16::try_from(at + 1).ok()
+    }
+
+    /// The settings that the grid was made with.
+    pub const fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// The dimensions, ascending.
+    pub fn dims(&self) -> &[Dim] {
+        &self.dims
+    }
+
+    /// The atoms of a dimension at which anybody stands, ascending; empty for a dimension that the grid lacks.
+    pub fn atoms(&self, dim: Dim) -> &[Atom] {
+        let place = self.dims.binary_search(&dim).ok();
+        place.and_then(|place| self.atoms.get(place)).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether a population may be shown; its units if so.
+    pub fn population(&self, selection: &Selection) -> Result<u64, Refusal> {
+        let ask = self.ask(selection)?;
+        let k = self.settings.least_units;
+        if let Some(reason) = self.hidden_within(&ask) {
+            let units = self.sums(&ask).first().copied().unwrap_or(0);
+            return Err(if ask.is_cell() {
+                Refusal::Hidden(reason)
+            } else if units > 0 && units < k && reason != Reason::Undivided {
+                Refusal::Hidden(Reason::Small)
+            } else {
+                Refusal::Part
+            });
+        }
+        let whole = self.sums(&ask);
+        if whole.iter().any(|sum| *sum > 0 && *sum < k) {
+            return Err(Refusal::Complement);
+        }
+        Ok(whole.first().copied().unwrap_or(0))
+    }
+
+    /// Why a cell of the population, or a margin of one, is hidden. Its own cells first: most refusals end there.
+    fn hidden_within(&self, ask: &Ask) -> Option<Reason> {
+        let mut subs = (0..=ask.mask).rev().filter(|sub| sub & !ask.mask == 0);
+        subs.find_map(|sub| {
+            if self.closed.contains(&sub) {
+                return Some(Reason::Undivided);
+            }
+            self.within(ask, sub).find_map(|(_, cell)| cell.hidden)
+        })
+    }
+
+    /// The units of a population, whether it may be shown or not; 0 if it asks for an unknown dimension.
+    pub(super) fn units(&self, selection: &Selection) -> u64 {
+        let sums = self.ask(selection).map(|ask| self.sums(&ask)).unwrap_or_default();
+        sums.first().copied().unwrap_or(0)
+    }
+
+    /// Every hidden cell, also of those where nobody stands.
+    pub(super) fn hidden_cells(&self) -> Vec<(Spot, Reason)> {
+        let mut keys: Vec<Key> = vec![[0; Settings::DIMENSIONS]];
+        for (place, atoms) in self.atoms.iter().enumerate() {
+            let codes = 0..=u16::try_from(atoms.len()).unwrap_or(u16::MAX);
+            let fixed = |key: &Key, code: u16| {
+                let mut key = *key;
+                set(&mut key, place, code);
+                key
+            };
+            keys = codes.flat_map(|code| keys.iter().map(move |key| fixed(key, code))).collect();
+        }
+        let hidden = keys.iter().filter_map(|key| Some((self.places_of(key), self.hidden(key)?)));
+        hidden.collect()
+    }
+
+    fn places_of(&self, key: &Key) -> Spot {
+        let atom = |(code, atoms): (&u16, &Vec<Atom>)| {
+            usize::from(*code).checked_sub(1).and_then(|at| atoms.get(at)).copied()
+        };
+        key.iter().zip(&self.atoms).map(atom).collect()
+    }
+
+    /// The cells of `by` within a population and all their margins, each as a population of its own. Spots
+    /// give one place for each dimension of `by`; `None` is the total over it. A dimension that is also selected is
+    /// broken down within its selected atoms.
+    pub(super) fn spots(&self, selection: &Selection, by: &[Dim]) -> Vec<(Spot, Selection)> {
+        let mut cells = vec![(Vec::new(), selection.clone())];
+        for dim in by {
+            let chosen = selection.get(dim);
+            let mut finer = Vec::new();
+            for (key, within) in cells {
+                let total = (extended(&key, None), within.clone());
+                finer.push(total);
+                for atom in self.atoms(*dim) {
+                    if chosen.is_none_or(|chosen| chosen.contains(atom)) {
+                        let mut narrowed: Selection = within.clone();
+                        narrowed.insert(*dim, BTreeSet::from([*atom]));
+                        finer.push((extended(&key, Some(*atom)), narrowed));
+                    }
+                }
+            }
+            cells = finer;
+        }
+        cells
+    }
+
+    fn ask(&self, selection: &Selection) -> Result<Ask, Refusal> {
+        let mut ask = Ask { mask: 0, sets: vec![Vec::new(); self.dims.len()] };
+        for (dim, atoms) in selection {
+            let place = self.dims.binary_search(dim).map_err(|_| Refusal::NoDimension(*dim))?;
+            let codes: BTreeSet<u16> =
+                atoms.iter().filter_map(|atom| self.code(place, *atom)).collect();
+            if codes.len() == self.atoms.get(place).map_or(0, Vec::len) {
+                // everybody: no constraint
+                continue;
+            }
+            ask.mask |= 1 << place;
+            if let Some(set) = ask.sets.get_mut(place) {
+                *set =
+                    (0..=codes.last().copied().unwrap_or(0)).map(|c| codes.contains(&c)).collect();
+            }
+        }
+        Ok(ask)
+    }
+
+    /// The cells of a level within a population's sets, as far as the level has their dimensions.
+    fn within<'a>(
+        &'a self,
+        ask: &'a Ask,
+        level: Mask,
+    ) -> impl Iterator<Item = (&'a Key, &'a GridCell)> {
+        let cells = self.levels.get(&level).into_iter().flatten();
+        cells.filter(move |(key, _)| ask.outside(key, level) == 0)
+    }
+
+    /// Units of the population (first) and of each box with some of its sets complemented, by the bits of the
+    /// complemented dimensions among those constrained.
+    fn sums(&self, ask: &Ask) -> Vec<u64> {
+        let mut sums: BTreeMap<Mask, u64> = BTreeMap::from([(0, 0)]);
+        for (key, cell) in self.levels.get(&ask.mask).into_iter().flatten() {
+            *sums.entry(ask.outside(key, ask.mask)).or_default() += cell.tally.units;
+        }
+        sums.into_values().collect()
+    }
+
+    /// Why a cell is hidden. A cell that is not kept is a zero for all to see, unless its level is closed.
+    pub(super) fn hidden(&self, key: &Key) -> Option<Reason> {
+        let mask = mask_of(key);
+        if let Some(cell) = self.levels.get(&mask).and_then(|level| level.get(key)) {
+            return cell.hidden;
+        }
+        self.closed.contains(&mask).then_some(Reason::Undivided)
+    }
+
+    /// The numbers of a dimension's atoms.
+    pub(super) fn codes(&self, place: usize) -> impl Iterator<Item = u16> + use<> {
+        let atoms = self.atoms.get(place).map_or(0, Vec::len);
+        1..=u16::try_from(atoms).unwrap_or(u16::MAX)
+    }
+
+    pub(super) fn cell(&self, key: &Key) -> Option<&GridCell> {
+        self.levels.get(&mask_of(key)).and_then(|level| level.get(key))
+    }
+
+    /// Whether a cell may be shown and holds anybody.
+    pub(super) fn is_shown_and_held(&self, key: &Key) -> bool {
+        self.cell(key).is_some_and(|cell| cell.hidden.is_none() && cell.tally.units > 0)
+    }
+}
+
+/// A population in the grid's own numbers.
+struct Ask {
+    mask: Mask,
+    /// By dimension: whether the atom of each number is within.
+    sets: Vec<Vec<bool>>,
+}
+
+impl Ask {
+    /// The dimensions of `level` in which a cell lies outside the sets.
+    fn outside(&self, key: &Key, level: Mask) -> Mask {
+        let mut outside = 0;
+        for (place, (code, set)) in key.iter().zip(&self.sets).enumerate() {
+            let bit = 1 << place;
+            if level & bit != 0 && set.get(usize::from(*code)) != Some(&true) {
+                outside |= bit;
+            }
+        }
+        outside
+    }
+
+    fn is_cell(&self) -> bool {
+        let single = |set: &Vec<bool>| set.iter().filter(|within| **within).count() == 1;
+        places(self.mask).all(|place| self.sets.get(place).is_some_and(single))
+    }
+}
+
+fn extended(key: &[Option<Atom>], place: Option<Atom>) -> Spot {
+    let mut key = key.to_vec();
+    key.push(place);
+    key
+}
+
+/// The dimensions that a cell fixes.
+pub(super) fn mask_of(key: &Key) -> Mask {
+    key.iter().enumerate().fold(0, |mask, (j, code)| mask | (usize::from(*code != 0) << j))
+}
+
+/// The dimensions in a set.
+pub(super) fn places(mask: Mask) -> impl Iterator<Item = usize> {
+    (0..Settings::DIMENSIONS).filter(move |j| mask & (1 << j) != 0)
+}
+
+/// All subsets of a set of dimensions, itself and the empty one included.
+pub(super) fn subsets(mask: Mask) -> impl Iterator<Item = Mask> {
+    (0..=mask).filter(move |sub| sub & !mask == 0)
+}
+
+/// The margin of a cell with these dimensions only.
+pub(super) fn margin(key: &Key, sub: Mask) -> Key {
+    let mut margin = *key;
+    for (j, code) in margin.iter_mut().enumerate() {
+        if sub & (1 << j) == 0 {
+            *code = 0;
+        }
+    }
+    margin
+}
+
+/// Fixes one dimension of a cell.
+pub(super) fn set(key: &mut Key, place: usize, code: u16) {
+    if let Some(slot) = key.get_mut(place) {
+        *slot = code;
+    }
+}

@@ -1,0 +1,155 @@
+//! Each rule by itself, on data that fit on a line.
+
+use super::*;
+use crate::disclosure::{Audience, Guard, Reason, Refusal};
+
+/// A registry of one dimension from the sizes of its atoms; every unit has a center of its own.
+fn line(sizes: &[usize]) -> Registry {
+    let mut units = Vec::new();
+    for (atom, size) in sizes.iter().enumerate() {
+        for _ in 0..*size {
+            let atoms = vec![Some(i32::try_from(atom).expect("few"))];
+            units.push(Unit {
+                atoms,
+                center: u32::try_from(units.len()).expect("few"),
+                repeats: 0,
+            });
+        }
+    }
+    Registry { dims: 1, units }
+}
+
+fn only(atoms: &[i32]) -> Selection {
+    Selection::from([(Dim(0), atoms.iter().map(|atom| Some(*atom)).collect())])
+}
+
+fn public(registry: &Registry) -> crate::disclosure::Grid {
+    Guard::of(Audience::Public).grid(registry, &registry.dims()).expect("counted")
+}
+
+#[test]
+fn a_small_country_takes_the_smallest_roomy_one_with_it() {
+    let grid = public(&line(&[100, 60, 3]));
+
+    assert_eq!(grid.population(&Selection::new()), Ok(163));
+    assert_eq!(grid.population(&only(&[0])), Ok(100));
+    assert_eq!(grid.population(&only(&[1])), Err(Refusal::Hidden(Reason::Protects)));
+    assert_eq!(grid.population(&only(&[2])), Err(Refusal::Hidden(Reason::Small)));
+    assert_eq!(grid.population(&only(&[0, 1])), Err(Refusal::Part));
+    assert_eq!(grid.population(&only(&[0, 1, 2])), Ok(163), "all atoms are no constraint");
+    assert_eq!(grid.population(&only(&[9])), Ok(0), "nobody was ever there");
+}
+
+#[test]
+fn two_small_groups_that_sum_to_their_greatest_values_need_company() {
+    // 4 and 4 are told to be below 5 and sum to 8: each would follow
+    let grid = public(&line(&[100, 40, 4, 4]));
+
+    assert_eq!(grid.population(&only(&[1])), Err(Refusal::Hidden(Reason::Protects)));
+    assert_eq!(grid.population(&only(&[0])), Ok(100));
+}
+
+#[test]
+fn three_small_groups_with_every_value_open_protect_each_other() {
+    let grid = public(&line(&[100, 40, 2, 3, 2]));
+
+    assert_eq!(grid.population(&only(&[1])), Ok(40));
+    assert_eq!(grid.population(&only(&[3])), Err(Refusal::Hidden(Reason::Small)));
+}
+
+#[test]
+fn a_group_from_two_centers_is_hidden_from_the_public_and_shown_to_members() {
+    let mut registry = line(&[100, 60, 50]);
+    for unit in registry.units.iter_mut().filter(|unit| unit.atoms[0] == Some(2)) {
+        unit.center %= 2;
+    }
+
+    let members = Guard::of(Audience::Member).grid(&registry, &registry.dims()).expect("counted");
+
+    assert_eq!(public(&registry).population(&only(&[2])), Err(Refusal::Hidden(Reason::Centers)));
+    assert_eq!(members.population(&only(&[2])), Ok(50));
+}
+
+#[test]
+fn an_own_center_sees_everything() {
+    let registry = line(&[100, 60, 3]);
+    let guard = Guard::of(Audience::OwnCenter);
+    let grid = guard.grid(&registry, &registry.dims()).expect("counted");
+
+    assert_eq!(guard.population(&grid, &only(&[2])), Ok(3));
+    assert_eq!((guard.extremes(), guard.quantiles(2), guard.mean(1)), (Ok(()), Ok(()), Ok(())));
+}
+
+#[test]
+fn figures_other_than_counts_need_enough_observations() {
+    let guard = Guard::of(Audience::Public);
+
+    assert_eq!(guard.quantiles(9), Err(Refusal::TooFewForQuantiles { least: 10 }));
+    assert_eq!(guard.quantiles(10), Ok(()));
+    assert_eq!(guard.mean(4), Err(Refusal::Hidden(Reason::Small)));
+    assert_eq!(guard.extremes(), Err(Refusal::Extreme));
+    assert_eq!(guard.unit_switch(103, 100), Err(Refusal::Hidden(Reason::Repeats)));
+    assert_eq!(guard.unit_switch(105, 100), Ok(()));
+    assert_eq!(guard.unit_switch(100, 100), Ok(()));
+}
+
+#[test]
+fn every_hidden_value_says_why() {
+    let texts = [
+        (Reason::Small, "suppressed (n < 5)"),
+        (Reason::Centers, "suppressed (fewer than 3 centers)"),
+        (Reason::Repeats, "suppressed (differs from the runs by fewer than 5)"),
+        (Reason::Protects, "suppressed to protect another cell"),
+        (Reason::Undivided, "suppressed (too few to break down)"),
+    ];
+    for (reason, text) in texts {
+        assert_eq!(reason.text(&settings()), text);
+    }
+}
+
+#[test]
+fn more_dimensions_than_allowed_are_refused_by_number() {
+    let registry = Registry::skewed(1, 50, &[2, 2, 2, 2, 2, 2]);
+
+    let refused = Guard::of(Audience::Public).grid(&registry, &registry.dims());
+
+    assert_eq!(
+        refused.expect_err("six").to_string(),
+        "6 dimensions are constrained or broken down, at most 5 can be answered"
+    );
+}
+
+#[test]
+fn a_cell_has_the_same_fate_in_every_grid() {
+    let registry = Registry::skewed(5, 900, &[5, 4, 3, 3]).plain();
+    let guard = Guard::of(Audience::Public);
+    let whole = guard.grid(&registry, &registry.dims()).expect("counted");
+
+    for mask in 0..1 << registry.dims {
+        let dims = chosen(mask, registry.dims);
+        let part = guard.grid(&registry, &dims).expect("counted");
+        let atoms: Vec<Vec<Atom>> = (0..registry.dims)
+            .map(|j| part.atoms(Dim(u16::try_from(j).expect("few"))).to_vec())
+            .collect();
+        for cell in all_cells(&atoms) {
+            assert_eq!(part.population(&cell), whole.population(&cell), "{cell:?}");
+        }
+    }
+}
+
+#[test]
+fn a_breakdown_shows_totals_and_says_why_cells_are_missing() {
+    let registry = line(&[100, 60, 3]);
+    let guard = Guard::of(Audience::Public);
+    let grid = guard.grid(&registry, &registry.dims()).expect("counted");
+
+    let broken = guard.breakdown(&grid, &Selection::new(), &[Dim(0)]);
+
+    let wanted = vec![
+        (vec![None], Ok(163)),
+        (vec![Some(Some(0))], Ok(100)),
+        (vec![Some(Some(1))], Err(Refusal::Hidden(Reason::Protects))),
+        (vec![Some(Some(2))], Err(Refusal::Hidden(Reason::Small))),
+    ];
+    assert_eq!(broken, wanted);
+}

@@ -1,0 +1,59 @@
+//! The file that gives columns their names in questions, and says which columns the program needs to know.
+
+use serde::Deserialize;
+
+/// `data/names.toml`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Names {
+    pub(crate) roles: RoleNames,
+    #[serde(default)]
+    pub(crate) name: Vec<Named>,
+}
+
+/// Keys of the columns that the program needs to know.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RoleNames {
+    /// Start of ECLS: the order of runs, and the year.
+    pub(crate) start: String,
+    /// Hours on support: the denominator of rates.
+    pub(crate) hours: String,
+    pub(crate) center: String,
+    pub(crate) patient: String,
+    pub(crate) course: String,
+}
+
+/// A column with another name or with its own words.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Named {
+    /// As questions write it.
+    pub(crate) name: String,
+    /// Its key in the store.
+    pub(crate) column: String,
+    pub(crate) label: Option<String>,
+    pub(crate) help: Option<String>,
+    /// Edges of the bands in which a number is shown publicly, ascending.
+    #[serde(default)]
+    pub(crate) edges: Vec<String>,
+    /// A phrase for populations; `{}` stands for the values.
+    pub(crate) words: Option<String>,
+    #[serde(default)]
+    pub(crate) codes: Vec<NamedCode>,
+}
+
+/// A code with another name or with its own words.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NamedCode {
+    /// As the dictionary writes it.
+    pub(crate) code: String,
+    pub(crate) name: Option<String>,
+    pub(crate) label: Option<String>,
+    /// A phrase for populations that needs no column beside it.
+    pub(crate) words: Option<String>,
+}
+
+/// The file that ships with the program.
+pub(crate) const SHIPPED: &str = include_str!("../../data/names.toml");

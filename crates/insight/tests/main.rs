@@ -1,0 +1,19 @@
+//! Questions about submitted runs.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that is not set up must fail"
+)]
+#![expect(clippy::cast_precision_loss, reason = "the invented registry is small")]
+
+mod suite {
+    mod answer;
+    mod api;
+    pub(crate) mod common;
+    mod public;
+    mod query;
+    pub(crate) mod world;
+}
