@@ -5,7 +5,7 @@
 Models are generated from dictionary/: one per form, groups nested, with types, hard and soft ranges, code lists and
 lengths. All cross-field rules, requirements, branching and derived values are compiled to Python by rules.py from
 the trees that the bench program writes to RULES.json. Left out: unit traps, decimals, codes by date, messages, line
-numbers, comparison with what is stored (likely duplicates, overlapping runs, transfers), the plan and the outbox.
+numbers, comparison with what is stored (likely duplicates, overlapping runs, transfers), and the plan.
 What it stores is a row per form, record rows, and an audit row per record, chained by SHA-256, in one transaction
 with the same durability.
 
@@ -250,6 +250,7 @@ class Store:
         self.db = sqlite3.connect(path, isolation_level=None)
         self.db.executescript(
             """pragma journal_mode = wal; pragma synchronous = full; pragma cache_size = -16384;
+            pragma wal_autocheckpoint = 16000;
             create table patient (center text, patient_id blob, unique_id text, birth_date text, sex text,
                 primary key (center, patient_id)) strict, without rowid;
             create unique index patient_key on patient (center, unique_id);

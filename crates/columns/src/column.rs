@@ -250,9 +250,9 @@ impl Draft {
     }
 }
 
-fn intern<T: ?Sized>(all: &mut HashMap<Box<T>, i64>, one: &T) -> i64
+fn intern<T>(all: &mut HashMap<Box<T>, i64>, one: &T) -> i64
 where
-    T: Eq + std::hash::Hash,
+    T: Eq + std::hash::Hash + ?Sized,
     Box<T>: for<'a> From<&'a T>,
 {
     if let Some(id) = all.get(one) {

@@ -165,6 +165,7 @@ impl Ints {
     }
 
     /// Rows of the part whose value is from `low` to below `below` (none: no bound), both in the column's scale.
+    #[expect(clippy::needless_bitwise_bool, reason = "both at once, without a branch")]
     pub(crate) fn within(&self, from: usize, to: usize, low: i128, below: i128) -> Bits {
         fn test<T: Place>(values: &[T], first: u64, past: u64) -> Bits {
             // both fit: they are at most the greatest offset plus one, which is at most NONE
@@ -190,6 +191,7 @@ impl Ints {
     }
 
     /// Rows of the part whose offset is among these, as one yes or no for each offset from 0.
+    #[expect(clippy::needless_bitwise_bool, reason = "all at once, without branches")]
     pub(crate) fn among(&self, from: usize, to: usize, wanted: &[bool]) -> Bits {
         if let Packed::U8(values) = &self.packed {
             let mut table = [false; 256];

@@ -171,7 +171,7 @@ impl Store {
             latest.insert(key, at);
         }
         let mut builder = Builder::on(Arc::clone(layout), self.table_rows(), self.extents());
-        for (at, change) in changes.iter().enumerate() {
+        for (at, change) in changes.into_iter().enumerate() {
             if let Change::Put(record) = change
                 && latest.get(&record.key) == Some(&at)
             {

@@ -2,12 +2,15 @@
 
 pub mod answer;
 pub mod api;
+pub mod condition;
 pub mod dashboard;
 pub mod disclosure;
 pub mod feed;
 pub mod figure;
 pub mod live;
 pub mod query;
+pub mod report;
 pub mod shape;
+pub mod summary;
 
 pub use shape::{Extra, Shape};

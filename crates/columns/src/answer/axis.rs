@@ -116,7 +116,7 @@ impl Axis {
     fn table(&self, base: i64, span: usize, find: &Finder) -> Packed {
         let mut ranks = vec![0_i64; span + 1];
         find.fill(base, &mut ranks);
-        let place = |rank: &i64| find.place_of(*rank, self.size);
+        let place = |rank: &i64| Finder::place_of(*rank, self.size);
         if self.size <= 1 << 8 {
             Packed::U8(ranks.iter().map(|it| u8::cut(place(it))).collect())
         } else if self.size <= 1 << 16 {
@@ -237,7 +237,7 @@ impl Finder {
         }
     }
 
-    fn place_of(&self, rank: i64, size: u64) -> u64 {
+    fn place_of(rank: i64, size: u64) -> u64 {
         // the last edge begins no bin
         u64::try_from(rank).ok().filter(|rank| *rank < size).unwrap_or(0)
     }
@@ -345,7 +345,7 @@ fn whole_places<S: Place, T: Place>(values: &[S], pick: &Pick, guide: &Guide, si
             if value == S::NONE {
                 return T::ZERO;
             }
-            T::cut(find.place_of(find.rank(base.wrapping_add_unsigned(value.wide())), size))
+            T::cut(Finder::place_of(find.rank(base.wrapping_add_unsigned(value.wide())), size))
         }),
     }
 }

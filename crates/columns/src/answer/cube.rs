@@ -194,7 +194,9 @@ fn count<G: Place>(counts: &mut [u32], cell: G) {
 impl Cells {
     pub(crate) fn new(dense: Option<usize>, mut lanes: Vec<Lane>) -> Self {
         let cells = dense.unwrap_or(0);
-        lanes.iter_mut().for_each(|lane| lane.grow(cells));
+        for lane in &mut lanes {
+            lane.grow(cells);
+        }
         let index = dense.is_none().then(HashMap::default);
         let others = if cells <= FOURFOLD { cells } else { 0 };
         let more = [vec![0; others], vec![0; others], vec![0; others]];
@@ -242,7 +244,9 @@ impl Cells {
     fn count_all<G: Place>(&mut self, cells: &[G]) {
         let [second, third, fourth] = &mut self.more;
         if second.is_empty() {
-            cells.iter().for_each(|cell| count(&mut self.counts, *cell));
+            for cell in cells {
+                count(&mut self.counts, *cell);
+            }
             return;
         }
         let (fours, rest) = cells.as_chunks::<4>();
@@ -252,14 +256,18 @@ impl Cells {
             count(third, *c);
             count(fourth, *d);
         }
-        rest.iter().for_each(|cell| count(&mut self.counts, *cell));
+        for cell in rest {
+            count(&mut self.counts, *cell);
+        }
     }
 
     fn count_chosen<G: Place>(&mut self, cells: &[G], chosen: &[u32]) {
         let [second, third, fourth] = &mut self.more;
         let at = |row: u32| cells.get(row as usize).copied().unwrap_or(G::NONE);
         if second.is_empty() {
-            chosen.iter().for_each(|row| count(&mut self.counts, at(*row)));
+            for row in chosen {
+                count(&mut self.counts, at(*row));
+            }
             return;
         }
         let (fours, rest) = chosen.as_chunks::<4>();
@@ -269,7 +277,9 @@ impl Cells {
             count(third, at(*c));
             count(fourth, at(*d));
         }
-        rest.iter().for_each(|row| count(&mut self.counts, at(*row)));
+        for row in rest {
+            count(&mut self.counts, at(*row));
+        }
     }
 
     /// Adds the copies up.
@@ -301,7 +311,9 @@ impl Cells {
 
     fn grow(&mut self, cells: usize) {
         self.counts.resize(cells, 0);
-        self.lanes.iter_mut().for_each(|lane| lane.grow(cells));
+        for lane in &mut self.lanes {
+            lane.grow(cells);
+        }
     }
 
     /// Adds what another thread counted; both are settled.

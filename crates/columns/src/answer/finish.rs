@@ -174,11 +174,15 @@ fn simplify(counts: &mut [Counts]) {
             Counts::Sum { digits, scale, .. } => *digits /= i128::from(coarsen(scale)),
             Counts::Values { scale, values } if *scale > least => {
                 let factor = coarsen(scale);
-                values.iter_mut().for_each(|it| it.0 /= factor);
+                for it in values.iter_mut() {
+                    it.0 /= factor;
+                }
             }
             Counts::Pairs { scale, values } if *scale > least => {
                 let factor = coarsen(scale);
-                values.iter_mut().for_each(|it| it.0 /= factor);
+                for it in values.iter_mut() {
+                    it.0 /= factor;
+                }
             }
             _ => {}
         }

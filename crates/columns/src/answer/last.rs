@@ -51,12 +51,16 @@ pub(crate) fn last_rows(
     };
     let mut all: HashMap<i64, Best> = HashMap::new();
     for (best, alone) in found {
-        alone.into_iter().for_each(|(at, row)| set(at, row));
+        for (at, row) in alone {
+            set(at, row);
+        }
         for (key, here) in best {
             all.entry(key).and_modify(|best| *best = here.max(*best)).or_insert(here);
         }
     }
-    all.into_values().for_each(|(_, at, row)| set(at, row));
+    for (_, at, row) in all.into_values() {
+        set(at, row);
+    }
     Ok(rows)
 }
 

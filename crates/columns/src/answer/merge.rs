@@ -20,9 +20,9 @@ struct Group {
 /// Costs are in hundredths of a nanosecond, as measured; only their proportions matter.
 fn cost(group: &Group) -> u64 {
     let (count, sum) = match group.cells {
-        ..=2_048 => (70, 90),
-        ..=16_384 => (90, 130),
-        ..=262_144 => (150, 300),
+        0..=2_048 => (70, 90),
+        2_049..=16_384 => (90, 130),
+        16_385..=262_144 => (150, 300),
         _ => (400, 800),
     };
     let sums = u64::from(group.sums.count_ones());
@@ -92,10 +92,10 @@ pub(crate) fn merge(plan: &mut Plan, store: &Store) {
         for place in 0..groups.len() {
             let stale =
                 best.get(place).is_some_and(|it| it.is_some_and(|it| it.1 == at || it.1 == other));
-            if stale || place <= at || place == other {
-                if let Some(slot) = best.get_mut(place) {
-                    *slot = best_of(&groups, place);
-                }
+            if (stale || place <= at || place == other)
+                && let Some(slot) = best.get_mut(place)
+            {
+                *slot = best_of(&groups, place);
             }
         }
     }

@@ -10,7 +10,9 @@ mod marginal;
 mod merge;
 mod plan;
 mod run;
+mod sight;
 mod window;
+mod worker;
 
 use crate::error::ColumnsError;
 use crate::query::{Answer, Panel, Select, Unit};

@@ -148,16 +148,12 @@ impl Plan {
             }
             Measure::True(column) => inner.push(self.axis(store, column, AxisKind::Bool)?),
             Measure::Sum(column) => sum = Some(self.axis(store, column, AxisKind::Value)?),
-            Measure::Values(column) => {
-                let kind = column_kind(store, column)?;
-                inner.push(self.axis(store, column, kind)?);
-            }
             Measure::Pairs(column, with) => {
                 inner.push(self.axis(store, column, AxisKind::Value)?);
                 let kind = column_kind(store, with)?;
                 inner.push(self.axis(store, with, kind)?);
             }
-            Measure::Distinct(column) => {
+            Measure::Values(column) | Measure::Distinct(column) => {
                 let kind = column_kind(store, column)?;
                 inner.push(self.axis(store, column, kind)?);
             }

@@ -44,7 +44,9 @@ impl Engine {
                     .unwrap()
                     .map(Result::unwrap)
                     .collect();
-                drops.iter().for_each(|drop| it.execute_batch(drop).unwrap());
+                for drop in &drops {
+                    it.execute_batch(drop).unwrap();
+                }
                 it.execute_batch(&format!("begin; {statements} commit;")).unwrap();
             }
             Self::Postgres(it) => {
@@ -84,7 +86,9 @@ fn world(dice: &mut Dice) -> (Arc<Schema>, Vec<Record>, Store) {
     let records: Vec<Record> =
         (0..dice.below(60)).map(|number| record(dice, &schema, key(number), Taste::Tame)).collect();
     let mut builder = Builder::new(Arc::clone(&schema));
-    records.iter().for_each(|it| builder.push(it).unwrap());
+    for it in &records {
+        builder.push(it).unwrap();
+    }
     (schema, records, builder.finish())
 }
 
@@ -108,7 +112,9 @@ fn generated_questions_have_one_answer_in_the_store_sqlite_and_postgresql() {
         let mut dice = Dice(u64::from(case) * 7_919 + 3);
         let (schema, records, store) = world(&mut dice);
         let statements = fill(&schema, &records);
-        engines.iter_mut().for_each(|it| it.fill(&statements));
+        for it in &mut engines {
+            it.fill(&statements);
+        }
         for _ in 0..12 {
             let select = select(&mut dice, &schema);
             let panels: Vec<Panel> = (0..3).map(|_| speakable(panel(&mut dice, &schema))).collect();

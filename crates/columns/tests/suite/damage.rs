@@ -107,7 +107,7 @@ fn a_hostile_directory_with_right_checksums_is_refused_or_answered_but_never_cra
 
     for _ in 0..400 {
         let mut bytes = whole.clone();
-        for _ in 0..1 + dice.below(3) {
+        for _ in 0..=dice.below(3) {
             let at = offset + usize::try_from(dice.below((whole.len() - offset) as u64)).unwrap();
             bytes[at] = *dice.pick(&[0, 1, 2, 0x7f, 0x80, 0xff]).unwrap();
         }

@@ -163,7 +163,7 @@ fn test(dice: &mut Dice, kind: &Kind) -> Test {
         return if dice.percent(50) { Test::Known } else { Test::Missing };
     }
     let mut between = |low: i64, high: i64, scale: u8| {
-        let mut bound = |dice: &mut Dice| dice.percent(75).then(|| dice.from(low, high));
+        let bound = |dice: &mut Dice| dice.percent(75).then(|| dice.from(low, high));
         let (low, below) = (bound(dice), bound(dice));
         Test::Between { low, below, scale }
     };

@@ -85,13 +85,12 @@ impl Naive<'_> {
     fn holds(&self, row: Row, filter: &Filter) -> Option<bool> {
         match filter {
             Filter::All(all) => {
-                all.iter().map(|it| self.holds(row, it)).fold(Some(true), |sum, it| {
-                    match (sum, it) {
-                        (Some(false), _) | (_, Some(false)) => Some(false),
-                        (Some(true), Some(true)) => Some(true),
-                        _ => None,
-                    }
-                })
+                let each: Vec<Option<bool>> = all.iter().map(|it| self.holds(row, it)).collect();
+                if each.contains(&Some(false)) {
+                    Some(false)
+                } else {
+                    (!each.contains(&None)).then_some(true)
+                }
             }
             Filter::Any(any) => {
                 let not = any.iter().map(|it| Filter::Not(Box::new(it.clone()))).collect();
@@ -292,11 +291,15 @@ fn coarsen(counts: &mut [Counts]) {
                 *was = scale;
             }
             Counts::Values { scale: was, values } => {
-                values.iter_mut().for_each(|it| it.0 *= 10_i64.pow(u32::from(scale - *was)));
+                for it in values {
+                    it.0 *= 10_i64.pow(u32::from(scale - *was));
+                }
                 *was = scale;
             }
             Counts::Pairs { scale: was, values } => {
-                values.iter_mut().for_each(|it| it.0 *= 10_i64.pow(u32::from(scale - *was)));
+                for it in values {
+                    it.0 *= 10_i64.pow(u32::from(scale - *was));
+                }
                 *was = scale;
             }
             _ => {}
@@ -327,7 +330,11 @@ fn holds(value: &Value, test: &Test) -> Option<bool> {
 /// Counted day by day, year by year.
 fn year(day: i32) -> i32 {
     let length = |year: i32| {
-        if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) { 366 } else { 365 }
+        if year.rem_euclid(4) == 0 && (year.rem_euclid(100) != 0 || year.rem_euclid(400) == 0) {
+            366
+        } else {
+            365
+        }
     };
     let (mut year, mut rest) = (1970, day);
     while rest < 0 {

@@ -35,7 +35,7 @@ fn build(dice: &mut Dice, schema: &Arc<Schema>, shelf: &mut Shelf, rows: u64) ->
 fn change(dice: &mut Dice, schema: &Schema, shelf: &mut Shelf, store: &Store) -> Store {
     let mut changes = Vec::new();
     let before = shelf.0.clone();
-    for _ in 0..1 + dice.below(12) {
+    for _ in 0..=dice.below(12) {
         let key = match dice.pick(&shelf.0) {
             Some(old) if dice.percent(50) => old.key,
             _ => key(dice.below(1000)),
@@ -63,7 +63,7 @@ fn compare(dice: &mut Dice, schema: &Schema, shelf: &Shelf, store: &Store, quest
     let naive = Naive { schema, records: &shelf.0 };
     for _ in 0..questions {
         let select = select(dice, schema);
-        let panels: Vec<_> = (0..1 + dice.below(5)).map(|_| panel(dice, schema)).collect();
+        let panels: Vec<_> = (0..=dice.below(5)).map(|_| panel(dice, schema)).collect();
         let answers = match store.answer(&select, &panels) {
             Ok(answers) => answers,
             Err(ColumnsError::Query(text)) if text.contains("2^64") => continue,

@@ -62,7 +62,9 @@ fn world(rows: u64) -> (Arc<Schema>, Vec<Record>, Store) {
     let (schema, mut dice) = (schema(), Dice(11));
     let records: Vec<Record> = (0..rows).map(|number| run(&mut dice, number)).collect();
     let mut builder = Builder::new(Arc::clone(&schema));
-    records.iter().for_each(|it| builder.push(it).unwrap());
+    for it in &records {
+        builder.push(it).unwrap();
+    }
     (schema, records, builder.finish())
 }
 

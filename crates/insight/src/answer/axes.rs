@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use columns::ColumnRef;
 
 use crate::disclosure::Atom;
-use crate::query::{Ask, Breakdown, Catalog, Clause, Days, Holds};
+use crate::query::{Ask, Breakdown, Catalog, Clause, Days, Holds, moment};
 
 /// A way in which every run has exactly one place.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -14,6 +14,13 @@ pub(crate) enum Axis {
     Codes(ColumnRef),
     /// The calendar year of a date.
     Year(ColumnRef),
+    /// Whether a date is not after the one day that the public may ask about: 1 if so, 0 if it is later.
+    Until {
+        /// The date.
+        column: ColumnRef,
+        /// The day, since 1970-01-01.
+        day: i32,
+    },
     /// A number, cut at its published edges.
     Bands(ColumnRef),
     /// Whether there is a value: 0 if so.
@@ -36,8 +43,33 @@ pub(crate) type Allowed = (Axis, BTreeSet<Atom>);
 /// Years that a date can have.
 const YEARS: std::ops::RangeInclusive<i32> = 1900..=2199;
 
-/// A condition in terms of an axis, or why the public cannot put it so.
-pub(crate) fn of_clause(catalog: &Catalog, clause: &Clause) -> Result<Allowed, String> {
+/// A condition in terms of axes, or why the public cannot put it so. `until` is the one day up to which ECLS starts
+/// are shown besides whole years (see [`followed`](crate::answer::followed)).
+pub(crate) fn of_clause(
+    catalog: &Catalog,
+    clause: &Clause,
+    until: i32,
+) -> Result<Vec<Allowed>, String> {
+    match clause {
+        Clause::Date { column, days }
+            if *column == catalog.roles().start && days.to == Some(until) =>
+        {
+            let mut out =
+                vec![(Axis::Until { column: *column, day: until }, BTreeSet::from([Some(1)]))];
+            if days.from.is_some() {
+                let year = moment(until).map_or(0, |day| day.ymd().0);
+                let last = Days::years(year, year).and_then(|year| year.to);
+                let whole = "dates are shown publicly by whole years".to_owned();
+                let years = years(Days { from: days.from, to: last }).ok_or(whole)?;
+                out.push((Axis::Year(*column), years));
+            }
+            Ok(out)
+        }
+        _ => of_one(catalog, clause).map(|one| vec![one]),
+    }
+}
+
+fn of_one(catalog: &Catalog, clause: &Clause) -> Result<Allowed, String> {
     match clause {
         Clause::Among { column, codes, missing } => {
             let ask = asked(catalog, *column)?;

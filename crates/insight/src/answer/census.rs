@@ -1,12 +1,14 @@
 //! Counts for disclosure control, from the column store: every run of the registry, by any few axes.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use columns::{By, ColumnsError, Counts, Filter, Key, Panel, Select, Test};
 
 use crate::answer::Source;
 use crate::answer::axes::{Axis, ROWS};
 use crate::answer::compile;
 use crate::disclosure::{Atom, Census, Counted, Dim, Tally};
-use crate::query::{Breakdown, Catalog};
+use crate::query::{Breakdown, Catalog, Days, Holds, moment};
 
 /// Dimensions that the store groups by at once.
 const GROUPED: usize = 3;
@@ -136,7 +138,7 @@ fn size(catalog: &Catalog, axis: &Axis) -> u16 {
         Axis::Bands(column) => {
             catalog.ask(*column).map_or(0, |ask| u16::try_from(ask.edges.len()).unwrap_or(u16::MAX))
         }
-        Axis::Known(_) | Axis::Rows { .. } => 2,
+        Axis::Known(_) | Axis::Rows { .. } | Axis::Until { .. } => 2,
     }
 }
 
@@ -149,8 +151,48 @@ fn group(catalog: &Catalog, axis: &Axis) -> Option<By> {
             let edges = catalog.ask(*column)?.edges.clone();
             Some(compile::axis(&Breakdown::Bands { column: *column, edges }))
         }
-        Axis::Known(_) | Axis::Rows { .. } => None,
+        Axis::Known(_) | Axis::Rows { .. } | Axis::Until { .. } => None,
     }
+}
+
+/// Whether the day of an [`Axis::Until`] leaves a small group on one side of it within its year. Whole years are shown
+/// as well: what is shown up to the day, less the years before, is the year up to the day.
+pub(crate) fn follow_up_splits_a_year(
+    source: Source<'_>,
+    sets: &BTreeMap<&Axis, BTreeSet<Atom>>,
+    least: u64,
+) -> Result<bool, ColumnsError> {
+    let until = sets.keys().find_map(|axis| match axis {
+        Axis::Until { column, day } => Some((*column, *day)),
+        _ => None,
+    });
+    let Some((column, day)) = until else { return Ok(false) };
+    let year = moment(day).map_or(0, |day| day.ymd().0);
+    let Some(Days { from, to }) = Days::years(year, year) else { return Ok(false) };
+    let is_until = |axis: &Axis| matches!(axis, Axis::Until { .. });
+    let mut within = Vec::new();
+    for (axis, atoms) in sets.iter().filter(|(axis, _)| !is_until(axis)) {
+        let chosen = splits(source.catalog, axis).into_iter();
+        let chosen = chosen.filter(|(atom, _)| atoms.contains(atom)).map(|(_, filter)| filter);
+        within.push(Filter::Any(chosen.collect()));
+    }
+    let sides = [Days { from, to: Some(day) }, Days { from: day.checked_add(1), to }];
+    let minutes = source.catalog.ask(column).is_some_and(|ask| ask.holds == Holds::Minute);
+    let panel = |days: Days| Panel {
+        table: 0,
+        filter: Some(compile::days(column, days, minutes)),
+        by: Vec::new(),
+        measures: vec![columns::Measure::Count],
+        once: false,
+    };
+    let panels = sides.map(panel);
+    let select = Select { filter: Filter::All(within), unit: columns::Unit::Row };
+    let answers = source.store.answer(&select, &panels)?;
+    let small = |answer: &columns::Answer| {
+        let cell = answer.cells.first().and_then(|cell| cell.measures.first());
+        matches!(cell, Some(Counts::Number(units)) if (1..least).contains(units))
+    };
+    Ok(answers.iter().any(small))
 }
 
 /// Every atom of an axis with its condition.
@@ -180,6 +222,13 @@ fn splits(catalog: &Catalog, axis: &Axis) -> Split {
                 (i32::try_from(place).ok(), Filter::Test(*column, test))
             };
             (0..=edges.len()).map(band).chain([missing(*column)]).collect()
+        }
+        Axis::Until { column, day } => {
+            let minutes = catalog.ask(*column).is_some_and(|ask| ask.holds == Holds::Minute);
+            let up_to = Days { from: None, to: Some(*day) };
+            let later = Days { from: day.checked_add(1), to: None };
+            let side = |days| compile::days(*column, days, minutes);
+            vec![(Some(1), side(up_to)), (Some(0), side(later)), missing(*column)]
         }
         Axis::Known(column) => {
             vec![(Some(0), Filter::Test(*column, Test::Known)), missing(*column)]

@@ -9,6 +9,7 @@ mod cache;
 mod census;
 mod compile;
 mod derive;
+mod followed;
 mod outcome;
 mod plan;
 mod protect;
@@ -21,6 +22,7 @@ use base::Instant;
 use columns::{ColumnsError, Filter, Panel, Store, Test};
 
 pub use cache::Answers;
+pub use followed::followed;
 pub use outcome::{CurveFigure, Dimension, Estimate, Figure, Measured, Outcome, Row, Shown, Step};
 pub use plan::{Tallied, Tally};
 pub use table::{Table, Text};
@@ -106,7 +108,7 @@ impl Source<'_> {
         if let Some(guard) = audience.guard() {
             // what cannot be shown is refused before anything is counted
             for query in queries {
-                protect::check(self.catalog, query, &guard)?;
+                protect::check(self, query, &guard)?;
             }
         }
         let counted = self.count(queries, audience)?;

@@ -8,11 +8,11 @@ use std::sync::Arc;
 use quick_cache::sync::Cache;
 
 use crate::answer::axes::{Allowed, Axis, codes_axis, known, of_clause, of_slot, rows};
-use crate::answer::census::{CensusError, StoreCensus};
+use crate::answer::census::{self, CensusError, StoreCensus};
 use crate::answer::outcome::{Figure, Shown};
 use crate::answer::plan::Tally;
-use crate::answer::{AnswerError, Source, derive};
-use crate::disclosure::{Atom, Dim, Grid, GridError, Guard, Refusal, Selection};
+use crate::answer::{AnswerError, Source, derive, followed};
+use crate::disclosure::{Atom, Dim, Grid, GridError, Guard, Reason, Refusal, Selection};
 use crate::query::{Ask, Breakdown, Catalog, Clause, Curve, Measure, Query, Unit};
 
 /// Why a value is not shown.
@@ -62,9 +62,10 @@ impl<'p> Protector<'p> {
         let population = query
             .clauses()
             .iter()
-            .map(|clause| of_clause(source.catalog, clause))
+            .map(|clause| of_clause(source.catalog, clause, followed_up(&source)))
             .collect::<Result<Vec<_>, _>>()
             .map_err(AnswerError::Refused)?;
+        let population = population.into_iter().flatten().collect();
         Ok(Self { source, query, guard, member, grids, population })
     }
 
@@ -213,6 +214,10 @@ impl<'p> Protector<'p> {
         if sets.values().any(BTreeSet::is_empty) {
             return Ok(Ok(()));
         }
+        let least = self.guard.settings().least_units;
+        if census::follow_up_splits_a_year(self.source, &sets, least)? {
+            return Ok(Err(Cow::Owned(Reason::Small.text(self.guard.settings()))));
+        }
         let axes: Vec<Axis> = sets.keys().map(|axis| (*axis).clone()).collect();
         let grid = self.grid(axes)?;
         let grid = match grid.as_ref() {
@@ -276,11 +281,19 @@ impl<'p> Protector<'p> {
     }
 }
 
+/// The day up to which ECLS starts are shown besides whole years.
+fn followed_up(source: &Source<'_>) -> i32 {
+    followed(source.as_of, source.catalog.roles().follow_up_days)
+}
+
 /// Refuses what the public cannot be answered, before anything is counted.
-pub(crate) fn check(catalog: &Catalog, query: &Query, guard: &Guard) -> Result<(), AnswerError> {
+pub(crate) fn check(source: &Source<'_>, query: &Query, guard: &Guard) -> Result<(), AnswerError> {
+    let catalog = source.catalog;
     let mut axes: BTreeSet<Axis> = BTreeSet::new();
     for clause in query.clauses() {
-        axes.insert(of_clause(catalog, clause).map_err(AnswerError::Refused)?.0);
+        let found =
+            of_clause(catalog, clause, followed_up(source)).map_err(AnswerError::Refused)?;
+        axes.extend(found.into_iter().map(|(axis, _)| axis));
     }
     for by in query.by() {
         // every band must be published

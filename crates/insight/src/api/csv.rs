@@ -39,7 +39,7 @@ fn cell(text: &Text) -> String {
 }
 
 /// In quotes where needed. A text that a spreadsheet would take for a formula gets a blank in front.
-fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
     let text = if formula { format!(" {text}") } else { text.to_owned() };
     if text.contains([',', '"', '\n', '\r']) {

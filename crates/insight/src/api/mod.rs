@@ -30,7 +30,7 @@ use columns::Store;
 use sha2::{Digest, Sha256};
 use site::Problem;
 
-pub(crate) use csv::text as csv_text;
+pub(crate) use csv::{quoted, text as csv_text};
 pub use openapi::{ROUTES, document};
 
 use crate::answer::{AnswerError, Answers, Audience, Outcome, Source};

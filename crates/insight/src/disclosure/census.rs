@@ -38,3 +38,11 @@ pub trait Census {
     /// one cell, everything. Each unit must stand in exactly one cell, so that finer counts sum to coarser ones.
     fn table(&self, dims: &[Dim]) -> Result<Vec<Counted>, Self::Error>;
 }
+
+/// Whether each atom of `fine` lies in one atom of `coarse`, as a country in a chapter. Two such dimensions must not
+/// both be asked about publicly: see the module.
+pub fn determines<C: Census>(census: &C, fine: Dim, coarse: Dim) -> Result<bool, C::Error> {
+    let cells = census.table(&[fine, coarse])?;
+    let fines: BTreeSet<Atom> = cells.iter().filter_map(|(key, _)| key.first().copied()).collect();
+    Ok(fines.len() == cells.len())
+}

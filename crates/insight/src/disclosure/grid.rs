@@ -136,12 +136,25 @@ impl Grid {
         place.and_then(|place| self.atoms.get(place)).map_or(&[], Vec::as_slice)
     }
 
-    /// Whether a population may be shown; its units if so.
+    /// Whether a population may be shown; its units if so. Also shown is what anybody could compute: the rest of a
+    /// shown population after one that leaves out only the rest.
     pub fn population(&self, selection: &Selection) -> Result<u64, Refusal> {
         let ask = self.ask(selection)?;
+        self.by_itself(&ask).or_else(|refusal| {
+            let mut rests = places(ask.mask).filter_map(|place| {
+                let whole = self.by_itself(&ask.opened(place)).ok()?;
+                let others =
+                    self.by_itself(&ask.complemented(place, self.codes(place).count())).ok()?;
+                whole.checked_sub(others)
+            });
+            rests.next().ok_or(refusal)
+        })
+    }
+
+    fn by_itself(&self, ask: &Ask) -> Result<u64, Refusal> {
         let k = self.settings.least_units;
-        if let Some(reason) = self.hidden_within(&ask) {
-            let units = self.sums(&ask).first().copied().unwrap_or(0);
+        if let Some(reason) = self.hidden_within(ask) {
+            let units = self.sums(ask).first().copied().unwrap_or(0);
             return Err(if ask.is_cell() {
                 Refusal::Hidden(reason)
             } else if units > 0 && units < k && reason != Reason::Undivided {
@@ -150,7 +163,7 @@ impl Grid {
                 Refusal::Part
             });
         }
-        let whole = self.sums(&ask);
+        let whole = self.sums(ask);
         if whole.iter().any(|sum| *sum > 0 && *sum < k) {
             return Err(Refusal::Complement);
         }
@@ -286,6 +299,7 @@ impl Grid {
 }
 
 /// A population in the grid's own numbers.
+#[derive(Clone)]
 struct Ask {
     mask: Mask,
     /// By dimension: whether the atom of each number is within.
@@ -303,6 +317,20 @@ impl Ask {
             }
         }
         outside
+    }
+
+    /// Without the constraint of a dimension.
+    fn opened(&self, place: usize) -> Ask {
+        Ask { mask: self.mask & !(1 << place), sets: self.sets.clone() }
+    }
+
+    /// With the other atoms of a dimension.
+    fn complemented(&self, place: usize, atoms: usize) -> Ask {
+        let mut other = self.clone();
+        if let Some(set) = other.sets.get_mut(place) {
+            *set = (0..=atoms).map(|code| code > 0 && set.get(code) != Some(&true)).collect();
+        }
+        other
     }
 
     fn is_cell(&self) -> bool {

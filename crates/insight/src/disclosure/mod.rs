@@ -57,9 +57,17 @@
 //! and so in Q. Hence |R| >= k. With n = 1 this is every pair of nested populations, since P then has Q's dimensions
 //! and perhaps more. ∎
 //!
+//! A served population minus another over the same dimensions within it can be computed by anyone, and by the claim is
+//! nobody or at least k; so it is served too ("all but the missing").
+//!
 //! *Tables with different dimensions.* Linear relations between cells of D and cells of E run through cells of D ∩ E
 //! only (write indicators as tensors: a set of dimensions in common factors out). So no combination of tables tells
 //! more of a table than it tells itself as long as no single table tells more of its own margins than they tell: (4d).
+//! This needs dimensions of which none follows from others. If countries and chapters were both dimensions, a chapter
+//! minus its shown countries would be its hidden ones, and their company may well be in another chapter. **Of
+//! dimensions that determine each other only the finest may be asked about publicly**, the coarser as sets of its
+//! atoms ("known" is all atoms of the column but missing). [`determines`] tells such pairs when the list of public
+//! dimensions is made.
 //!
 //! # What is not claimed
 //!
@@ -87,7 +95,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-pub use census::{Atom, Census, Counted, Dim, Selection, Spot, Tally};
+pub use census::{Atom, Census, Counted, Dim, Selection, Spot, Tally, determines};
 pub use grid::{Broken, Grid, GridError};
 pub use guard::{Guard, Refusal};
 pub use line::Reason;

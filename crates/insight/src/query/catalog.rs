@@ -131,6 +131,8 @@ pub struct Roles {
     pub patient: ColumnRef,
     /// The course.
     pub course: ColumnRef,
+    /// Days after which a run counts as followed up, for all public answers.
+    pub follow_up_days: u16,
 }
 
 /// All that can be asked about.
@@ -200,6 +202,7 @@ impl Catalog {
             center: role(&given.roles.center)?,
             patient: role(&given.roles.patient)?,
             course: role(&given.roles.course)?,
+            follow_up_days: given.roles.follow_up_days,
         };
         let names = index(&tables)?;
         Ok(Self { tables, names, roles, dictionary })

@@ -28,6 +28,7 @@ mod words;
 
 pub use catalog::{Ask, AskCode, Catalog, CatalogError, Holds, Roles, TableAsk};
 pub use dates::Days;
+pub(crate) use dates::moment;
 pub use error::QueryError;
 pub(crate) use print::address;
 pub use value::{Breakdown, Clause, Curve, Draft, Limits, Measure, Query, Unit};

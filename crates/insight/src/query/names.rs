@@ -22,6 +22,13 @@ pub(crate) struct RoleNames {
     pub(crate) center: String,
     pub(crate) patient: String,
     pub(crate) course: String,
+    /// Days after which a run counts as followed up.
+    #[serde(default = "usual_follow_up")]
+    pub(crate) follow_up_days: u16,
+}
+
+const fn usual_follow_up() -> u16 {
+    90
 }
 
 /// A column with another name or with its own words.

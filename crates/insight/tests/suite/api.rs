@@ -200,7 +200,7 @@ fn fits(document: &Value, schema: &Value, value: &Value, at: &str) -> Result<(),
         "null" => value.is_null(),
         _ => false,
     };
-    if !kinds.iter().any(|kind| is(kind)) {
+    if !kinds.iter().any(is) {
         return Err(format!("{at} is no {kinds:?}: {value}"));
     }
     for name in schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str) {

@@ -143,7 +143,7 @@ impl Dice<'_> {
                 1 => Breakdown::Codes(self.ask(root, Holds::is_listed).at),
                 _ => Breakdown::Bands {
                     column: self.ask(root, Holds::is_number).at,
-                    edges: (0..1 + self.below(4)).map(|_| self.number()).collect(),
+                    edges: (0..=self.below(4)).map(|_| self.number()).collect(),
                 },
             });
         }

@@ -88,8 +88,9 @@ fn state(app: &App, hub: &Hub, live: &Live) -> anyhow::Result<SiteState> {
             Err(_) => Err("the database does not answer; see the log and `openecls doctor`".into()),
         }
     });
-    let nav = NavItem { label: "Data dictionary".to_owned(), href: "/dictionary".to_owned() };
-    let shell = Shell::new(env!("CARGO_PKG_VERSION"), vec![nav]);
+    let item = |label: &str, href: &str| NavItem { label: label.to_owned(), href: href.to_owned() };
+    let nav = vec![item("Dashboard", "/registry"), item("Data dictionary", "/dictionary")];
+    let shell = Shell::new(env!("CARGO_PKG_VERSION"), nav);
     let facts = DictionaryFacts {
         version: app.dictionary.version().to_owned(),
         forms: app.dictionary.forms().len(),
@@ -97,7 +98,8 @@ fn state(app: &App, hub: &Hub, live: &Live) -> anyhow::Result<SiteState> {
         code_lists: app.dictionary.lists().len(),
         href: Some("/dictionary".to_owned()),
     };
-    let pages = pages::dictionary(&app.dictionary, &shell)?;
+    let pages = pages::dictionary(&app.dictionary, &shell)?
+        .merge(pages::registry(app, hub, &shell)?);
     Ok(SiteState::new(Arc::clone(&app.ids), home, ready, shell)
         .with_dictionary(facts)
         .with_pages(pages)

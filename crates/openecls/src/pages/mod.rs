@@ -1,6 +1,7 @@
 //! The pages of the data dictionary.
 
 mod manual;
+mod registry;
 
 use std::sync::{Arc, OnceLock};
 
@@ -15,6 +16,8 @@ use dictionary::codebook::{self, Style};
 use dictionary::schema::{Strictness, of_form};
 use dictionary::{Dictionary, Scope, redcap};
 use site::{PageMeta, Problem, Shell};
+
+pub(crate) use registry::registry;
 
 /// What the table of forms shows of one form.
 struct FormLine<'d> {

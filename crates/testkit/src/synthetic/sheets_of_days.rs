@@ -74,7 +74,8 @@ impl Scribe<'_> {
 
     /// Where the patient was 90 days after the start.
     fn state_after_90_days(&mut self, sheet: &mut Sheet<'_, '_>) {
-        let (start, day_90) = (self.run.start, 90 * DAY);
+        // the rules count days of the calendar
+        let (start, day_90) = (self.run.start.midnight(), 91 * DAY - 1);
         if self.until.since(start) < day_90 || !self.last() {
             return;
         }

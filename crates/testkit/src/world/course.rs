@@ -55,6 +55,9 @@ impl Caster<'_> {
         let run = self.run(group, group_place, &fate, 1);
         let arrival = self.arrival(group);
         let before = self.before(arrival, group.support);
+        // who is retrieved on support arrives before it ends
+        let half = run.stop.map_or(0, |stop| stop.since(run.start) / 2);
+        let before = before.max(-half);
         let mut stay = Stay {
             admit: fate.start.plus(-before).max(person.birth.plus(5)),
             arrival,
@@ -411,10 +414,10 @@ impl Caster<'_> {
             return None;
         }
         let mut fate = self.fate(group, start.year().min(LAST), Want::Submitted);
-        (fate.start, fate.covid, fate.pregnant) = (start, false, false);
-        if fate.ill.illness.code.starts_with(['U', 'O']) {
+        if fate.covid || fate.pregnant {
             fate.ill = *group.illnesses.first()?;
         }
+        (fate.start, fate.covid, fate.pregnant) = (start, false, false);
         let run = self.run(group, group_place, &fate, 2);
         let mut stay =
             Stay { admit, arrival: Arrival::Direct, ending: Ending::InHospital, runs: vec![run] };
@@ -451,6 +454,10 @@ pub(super) fn linked(world: &World<'_>, place: usize) -> Option<(Patient, Patien
         run.stop = Some(leave);
         run.weaned = true;
         stay.ending = Ending::Left(leave, second.center.number);
+        if stay.admit >= leave {
+            stay.arrival = Arrival::Direct;
+            stay.admit = run.start.plus(-2 * HOUR);
+        }
     }
     for stay in &mut second.stays {
         let run = stay.runs.first_mut()?;

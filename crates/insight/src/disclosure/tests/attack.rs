@@ -53,7 +53,7 @@ fn narrowed(random: &mut impl Rng, outer: &Selection, atoms: &[Vec<Atom>]) -> Se
 
 #[test]
 fn ten_thousand_pairs_of_nested_populations_differ_by_nobody_or_enough() {
-    let registry = Registry::skewed(7, 2_500, &[7, 6, 3, 3, 2]).plain();
+    let registry = Registry::skewed(7, 2_000, &[6, 5, 3, 2, 2]).plain();
     let grid = grid(&registry, Rules::ALL);
     let atoms = atoms(&grid);
     let mut random = ChaCha8Rng::seed_from_u64(1);
@@ -74,7 +74,7 @@ fn ten_thousand_pairs_of_nested_populations_differ_by_nobody_or_enough() {
 
 #[test]
 fn pairs_and_their_overlap_tell_of_no_small_rest() {
-    let registry = Registry::skewed(8, 2_500, &[7, 6, 3, 3]).plain();
+    let registry = Registry::skewed(8, 2_000, &[6, 5, 3, 2]).plain();
     let grid = grid(&registry, Rules::ALL);
     let atoms = atoms(&grid);
     let mut random = ChaCha8Rng::seed_from_u64(2);
@@ -135,7 +135,7 @@ fn least_rest(registry: &Registry, grid: &Grid) -> Option<u64> {
 
 #[test]
 fn a_whole_without_all_its_served_parts_leaves_nobody_or_enough() {
-    for seed in 0..3 {
+    for seed in 0..2 {
         let registry = Registry::skewed(seed, 900, &[5, 5, 3, 2]).plain();
         let grid = grid(&registry, Rules::ALL);
 

@@ -1,7 +1,7 @@
 //! Each rule by itself, on data that fit on a line.
 
 use super::*;
-use crate::disclosure::{Audience, Guard, Reason, Refusal};
+use crate::disclosure::{Audience, Guard, Reason, Refusal, determines};
 
 /// A registry of one dimension from the sizes of its atoms; every unit has a center of its own.
 fn line(sizes: &[usize]) -> Registry {
@@ -38,6 +38,25 @@ fn a_small_country_takes_the_smallest_roomy_one_with_it() {
     assert_eq!(grid.population(&only(&[0, 1])), Err(Refusal::Part));
     assert_eq!(grid.population(&only(&[0, 1, 2])), Ok(163), "all atoms are no constraint");
     assert_eq!(grid.population(&only(&[9])), Ok(0), "nobody was ever there");
+}
+
+#[test]
+fn what_is_left_beside_a_shown_group_is_shown_with_the_hidden_ones_in_it() {
+    let grid = public(&line(&[100, 60, 3]));
+
+    assert_eq!(grid.population(&only(&[1, 2])), Ok(63));
+}
+
+#[test]
+fn dimensions_that_follow_from_others_are_told() {
+    let mut registry = Registry::skewed(3, 300, &[4, 4, 2]).plain();
+    for unit in &mut registry.units {
+        unit.atoms[2] = unit.atoms[0].map(|country| country / 2);
+    }
+
+    let told = |fine, coarse| determines(&registry, Dim(fine), Dim(coarse)).expect("counted");
+
+    assert!(told(0, 2) && !told(2, 0) && !told(1, 2) && !told(0, 1));
 }
 
 #[test]
