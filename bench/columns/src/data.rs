@@ -101,7 +101,7 @@ impl Dice {
     /// Below `end`, small numbers far oftener: as centers differ in size.
     fn skewed(&mut self, end: u64) -> u64 {
         let (one, other) = (self.below(1 << 20), self.below(1 << 20));
-        (one * other >> 20) * end >> 20
+        (((one * other) >> 20) * end) >> 20
     }
 
     fn skewed_code(&mut self, end: u16) -> u16 {
@@ -123,7 +123,11 @@ fn run(dice: &mut Dice, at: u64, runs: u64) -> Record {
     // later years have more runs; entered in the order of their start, roughly
     let year_part = at * 1000 / runs;
     let start = 7_300 + year_part * 13 + dice.below(180);
-    let age_group = [2, 2, 2, 2, 1, 1, 0].get(dice.below(7) as usize).copied().unwrap_or(2);
+    let age_group = match dice.below(7) {
+        0..=3 => 2,
+        4 | 5 => 1,
+        _ => 0,
+    };
     let support = if age_group == 2 { dice.skewed_code(5) } else { 4 - dice.skewed_code(5) };
     let (age, weight) = match age_group {
         0 => (0, 20 + dice.below(25)),

@@ -28,7 +28,7 @@ impl Point {
     pub(crate) fn reason(self, few: u32) -> Option<String> {
         match self {
             Self::Value(value) if value.is_finite() => None,
-            Self::Suppressed => Some(format!("suppressed (n < {few})")),
+            Self::Suppressed => Some(format!("suppressed (protects n < {few})")),
             Self::TooEarly => Some("too early to report".to_owned()),
             Self::Value(_) | Self::Missing => Some("no data".to_owned()),
         }
@@ -127,7 +127,7 @@ mod tests {
     fn a_suppressed_point_tells_neither_interval_nor_number() {
         let estimate = Estimate::new(Point::Suppressed).between(0.1, 0.9).of(3);
 
-        assert_eq!(estimate.sentence(&Format::percent(1), 5, "95% CI"), "suppressed (n < 5)");
+        assert_eq!(estimate.sentence(&Format::percent(1), 5, "95% CI"), "suppressed (protects n < 5)");
     }
 
     #[test]

@@ -8,6 +8,8 @@ pub mod disclosure;
 pub mod feed;
 pub mod figure;
 pub mod live;
+pub mod methods;
+pub mod open;
 pub mod query;
 pub mod report;
 pub mod shape;

@@ -33,11 +33,15 @@ pub enum Extra {
     RunOrder,
     /// The day (UTC) on which the run was last signed.
     SubmittedOn,
+    /// Whether this is the patient's last counted run in this center, in order of start.
+    LastOfPatient,
+    /// Whether this is the last counted run of its course, in order of start.
+    LastOfCourse,
 }
 
 impl Extra {
     /// All of them, in the order of their columns.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Center,
         Self::Patient,
         Self::Course,
@@ -45,6 +49,8 @@ impl Extra {
         Self::Country,
         Self::RunOrder,
         Self::SubmittedOn,
+        Self::LastOfPatient,
+        Self::LastOfCourse,
     ];
 
     /// The column's key.
@@ -57,6 +63,8 @@ impl Extra {
             Self::Country => "country",
             Self::RunOrder => "run_order",
             Self::SubmittedOn => "submitted_on",
+            Self::LastOfPatient => "last_of_patient",
+            Self::LastOfCourse => "last_of_course",
         }
     }
 
@@ -70,6 +78,8 @@ impl Extra {
             Self::Country => "Country",
             Self::RunOrder => "Run of the patient",
             Self::SubmittedOn => "Submitted on",
+            Self::LastOfPatient => "Last run of the patient",
+            Self::LastOfCourse => "Last run of the course",
         }
     }
 }
@@ -194,6 +204,17 @@ impl Shape {
     /// For each grouped column, the group of every code of the column it groups.
     pub(crate) fn group_maps(&self) -> &[Vec<Option<u16>>] {
         &self.group_maps
+    }
+
+    /// The group of every code of `fine`, if `coarse` is the column of its groups.
+    pub(crate) fn groups_of(&self, coarse: ColumnRef, fine: ColumnRef) -> Option<&[Option<u16>]> {
+        let (Source::Grouped(of, map), Source::Typed(_, column)) =
+            (self.column(coarse)?.source, self.column(fine)?.source)
+        else {
+            return None;
+        };
+        let found = coarse.table == fine.table && of == column;
+        self.group_maps.get(usize::from(map)).filter(|_| found).map(Vec::as_slice)
     }
 
     /// The column's key; empty for one that does not exist.
@@ -415,6 +436,7 @@ fn extra_kind(extra: Extra, dictionary: &Dictionary) -> (Kind, Vec<String>) {
         }
         Extra::RunOrder => (Kind::Number, Vec::new()),
         Extra::SubmittedOn => (Kind::Day, Vec::new()),
+        Extra::LastOfPatient | Extra::LastOfCourse => (Kind::Bool, Vec::new()),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Patients, hospitalizations and runs: how they are entered, judged, signed, locked and kept.
 //!
 //! [`Registry`] is the only way to the records. Every change goes through one write transaction that
-//! carries the new form version, and a hash-chained audit row with old and new values.
+//! carries the new form version and a hash-chained audit row with old and new values.
 
 mod audit;
 mod bulk;

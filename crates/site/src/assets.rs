@@ -21,7 +21,7 @@ use crate::reply::{fingerprint, matches};
 pub(crate) static ASSETS: LazyLock<Assets> = LazyLock::new(Assets::build);
 
 /// In the order in which they cascade.
-const STYLE: [&str; 11] = [
+const STYLE: [&str; 12] = [
     include_str!("../assets/css/tokens.css"),
     include_str!("../assets/css/base.css"),
     include_str!("../assets/css/shell.css"),
@@ -32,6 +32,7 @@ const STYLE: [&str; 11] = [
     include_str!("../assets/css/live.css"),
     chart::STYLESHEET,
     include_str!("../assets/css/board.css"),
+    include_str!("../assets/css/report.css"),
     include_str!("../assets/css/print.css"),
 ];
 
@@ -99,7 +100,7 @@ impl Assets {
     }
 }
 
-fn squeeze(plain: &[u8]) -> Option<Vec<u8>> {
+pub(crate) fn squeeze(plain: &[u8]) -> Option<Vec<u8>> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     encoder.write_all(plain).ok()?;
     encoder.finish().ok()
@@ -131,7 +132,7 @@ pub(crate) async fn asset(Path(file): Path<String>, request: HeaderMap) -> Respo
 }
 
 /// Whether the client names gzip and does not give it weight zero.
-fn takes_gzip(request: &HeaderMap) -> bool {
+pub(crate) fn takes_gzip(request: &HeaderMap) -> bool {
     request
         .get_all(ACCEPT_ENCODING)
         .iter()

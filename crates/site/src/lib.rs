@@ -25,7 +25,7 @@ pub use app::app;
 pub use assets::{dashboard_script, live_script, style_sheet};
 pub use outer::{Framable, RequestId};
 pub use problem::Problem;
-pub use reply::{json, page};
+pub use reply::{Prepared, json, page};
 pub use serve::{ServeError, bind, serve};
 pub use shell::{NavItem, PageMeta, Shell};
 pub use state::{BoxError, DictionaryFacts, Limits, ReadyCheck, SiteState};

@@ -1,9 +1,12 @@
 //! Answers that a browser may keep and ask about again.
 
 use axum::body::Body;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY,
+};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -20,6 +23,54 @@ pub fn json<T: Serialize>(request: &HeaderMap, value: &T) -> Response {
     match serde_json::to_string(value) {
         Ok(text) => conditional(request, "application/json", text),
         Err(error) => Problem::internal("writing a JSON answer", &error).into_response(),
+    }
+}
+
+/// A page that many ask for: compressed once, with its tag.
+#[derive(Debug)]
+pub struct Prepared {
+    plain: Bytes,
+    gzip: Option<Bytes>,
+    tag: HeaderValue,
+    opaque: String,
+}
+
+impl Prepared {
+    /// Prepares an HTML page.
+    pub fn page(html: String) -> Self {
+        let opaque = format!("W/\"{}\"", fingerprint(html.as_bytes()));
+        let tag = HeaderValue::from_str(&opaque);
+        Self {
+            gzip: crate::assets::squeeze(html.as_bytes()).map(Bytes::from),
+            plain: Bytes::from(html),
+            // hexadecimal digits are always a header's value
+            tag: tag.unwrap_or_else(|_| HeaderValue::from_static("W/\"0\"")),
+            opaque,
+        }
+    }
+
+    /// The answer to a request: nothing new, or the page in the form that the client takes.
+    pub fn answer(&self, request: &HeaderMap) -> Response {
+        let gzip = self.gzip.as_ref().filter(|_| crate::assets::takes_gzip(request));
+        let mut response = if matches(request, &self.opaque) {
+            StatusCode::NOT_MODIFIED.into_response()
+        } else {
+            Response::new(Body::from(gzip.unwrap_or(&self.plain).clone()))
+        };
+        let headers = response.headers_mut();
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+        headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
+        headers.insert(ETAG, self.tag.clone());
+        if gzip.is_some() && response.status() == StatusCode::OK {
+            response.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        }
+        response
+    }
+
+    /// Roughly the memory it takes.
+    pub fn bytes(&self) -> usize {
+        self.plain.len() + self.gzip.as_ref().map_or(0, Bytes::len)
     }
 }
 

@@ -51,11 +51,8 @@ impl Shell {
     /// then `more`.
     pub fn new(version: &str, more: Vec<NavItem>) -> Self {
         let home = [
-            ("/#figures", "Figures"),
             ("/#outcomes", "Outcomes"),
-            ("/#method", "Method"),
             ("/#data", "Data in"),
-            ("/#dictionary", "Dictionary"),
         ];
         let home =
             home.map(|(href, label)| NavItem { href: href.to_owned(), label: label.to_owned() });

@@ -186,7 +186,7 @@ fn tables_have_one_cell_per_column_and_the_numbers_of_the_marks() {
 fn a_value_that_is_not_shown_has_no_bar_and_says_why() {
     let axis = crate::Axis::new("Survived", Format::percent(1));
     for (why, words) in [
-        (Point::Suppressed, "suppressed (n < 5)"),
+        (Point::Suppressed, "suppressed (protects n < 5)"),
         (Point::TooEarly, "too early to report"),
         (Point::Missing, "no data"),
         (Point::Value(f64::NAN), "no data"),

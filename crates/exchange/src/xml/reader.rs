@@ -78,9 +78,9 @@ impl<'d, R: Read> XmlReader<'d, R> {
         }
     }
 
-    /// Takes a plain element with a value in one go, when there is one.
-    fn leaf(&mut self) -> Result<Option<Option<IncomingPatient>>, FileError> {
-        let Some(leaf) = Leaf::find(self.xml.get_ref().rest()) else { return Ok(None) };
+    /// Takes a plain element with a value in one go; whether there was one, and the patient that ended with it.
+    fn leaf(&mut self) -> Result<(bool, Option<IncomingPatient>), FileError> {
+        let Some(leaf) = Leaf::find(self.xml.get_ref().rest()) else { return Ok((false, None)) };
         let guard = self.xml.get_ref();
         let place = guard.position().after(guard.rest().get(..leaf.before).unwrap_or_default());
         let line = line_number(place.line);
@@ -94,14 +94,14 @@ impl<'d, R: Read> XmlReader<'d, R> {
         guard.piece();
         guard.consume(bytes);
         self.events += 1;
-        let done = taken.and_then(|done| tree.check_size(guard.consumed()).map(|()| Some(done)));
+        let done = taken.and_then(|done| tree.check_size(guard.consumed()).map(|()| (true, done)));
         done.map_err(|refusal| place.error(&self.file, refusal.message, refusal.fix))
     }
 
     /// Handles one event.
     fn step(&mut self) -> Result<Option<IncomingPatient>, FileError> {
         if self.tree.is_inside()
-            && let Some(done) = self.leaf()?
+            && let (true, done) = self.leaf()?
         {
             return Ok(done);
         }

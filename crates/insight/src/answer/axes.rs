@@ -82,12 +82,12 @@ fn of_one(catalog: &Catalog, clause: &Clause) -> Result<Allowed, String> {
                 return Ok((codes_axis(ask)?, atoms));
             }
             // without codes: whether there is a value
-            Ok(known(ask, false))
+            known(ask, false)
         }
         Clause::Known(column) => {
             let ask = asked(catalog, *column)?;
             if !ask.holds.is_listed() {
-                return Ok(known(ask, true));
+                return known(ask, true);
             }
             Ok((
                 codes_axis(ask)?,
@@ -113,7 +113,7 @@ fn of_one(catalog: &Catalog, clause: &Clause) -> Result<Allowed, String> {
             bands(ask, *low, below)
         }
         Clause::Rows { table, has, clauses } => {
-            let axis = rows(*table, clauses)?;
+            let axis = rows(catalog, *table, clauses)?;
             let atoms = ROWS.into_iter().filter(|(with, _)| with == has).map(|(_, atom)| atom);
             Ok((axis, atoms.collect()))
         }
@@ -121,7 +121,11 @@ fn of_one(catalog: &Catalog, clause: &Clause) -> Result<Allowed, String> {
 }
 
 /// The axis of rows with one code.
-pub(crate) fn rows(table: u16, clauses: &[Clause]) -> Result<Axis, String> {
+pub(crate) fn rows(catalog: &Catalog, table: u16, clauses: &[Clause]) -> Result<Axis, String> {
+    let columns = catalog.table(table).map_or(&[][..], |table| &table.columns);
+    if let Some(ask) = columns.iter().find(|ask| ask.public.entwined) {
+        return Err(entwined(ask));
+    }
     match clauses {
         [] => Ok(Axis::Rows { table, with: None }),
         [Clause::Among { column, codes, missing: false }] => match codes.as_slice() {
@@ -138,6 +142,7 @@ pub(crate) fn of_slot(catalog: &Catalog, by: &Breakdown, slot: Atom) -> Result<A
     match by {
         Breakdown::Year(column) => Ok((Axis::Year(*column), BTreeSet::from([slot]))),
         Breakdown::Codes(column) if column.table != 0 => {
+            rows(catalog, column.table, &[])?;
             let code = slot.and_then(|code| u16::try_from(code).ok());
             let axis = Axis::Rows { table: column.table, with: Some((*column, code)) };
             Ok((axis, BTreeSet::from([Some(1)])))
@@ -157,24 +162,73 @@ pub(crate) fn of_slot(catalog: &Catalog, by: &Breakdown, slot: Atom) -> Result<A
 }
 
 /// Whether there is a value: by the published bands where there are any, so that one column has one axis.
-pub(crate) fn known(ask: &Ask, known: bool) -> Allowed {
+pub(crate) fn known(ask: &Ask, known: bool) -> Result<Allowed, String> {
+    if ask.public.entwined {
+        return Err(entwined(ask));
+    }
     let column = ask.at;
+    if ask.holds.is_date() {
+        let atoms = if known { YEARS.map(Some).collect() } else { BTreeSet::from([None]) };
+        return Ok((Axis::Year(column), atoms));
+    }
     if ask.holds.is_number() && !ask.edges.is_empty() {
         let all = 0..=i32::try_from(ask.edges.len()).unwrap_or(i32::MAX);
         let atoms = if known { all.map(Some).collect() } else { BTreeSet::from([None]) };
-        return (Axis::Bands(column), atoms);
+        return Ok((Axis::Bands(column), atoms));
     }
     let atom = if known { Some(0) } else { None };
-    (Axis::Known(column), BTreeSet::from([atom]))
+    Ok((Axis::Known(column), BTreeSet::from([atom])))
+}
+
+fn entwined(ask: &Ask) -> String {
+    format!(
+        "`{}` follows from other fields, or others from it, and is not told apart publicly",
+        ask.name
+    )
+}
+
+/// The one axis of a column of the runs; none for one that cannot be told apart.
+fn axis_of(ask: &Ask) -> Option<Axis> {
+    if ask.holds.is_listed() { codes_axis(ask).ok() } else { known(ask, true).ok().map(|it| it.0) }
+}
+
+/// The coarser axes that an axis lies within, directly or not.
+pub(crate) fn within(catalog: &Catalog, axis: &Axis) -> BTreeSet<Axis> {
+    match axis {
+        Axis::Codes(column) | Axis::Year(column) | Axis::Bands(column) | Axis::Known(column) => {
+            let coarser = catalog.ask(*column).map(|ask| &ask.public.within).into_iter().flatten();
+            coarser.filter_map(|at| axis_of(catalog.ask(*at)?)).collect()
+        }
+        Axis::Until { .. } => BTreeSet::new(),
+        Axis::Rows { table, with } => {
+            let mut out = BTreeSet::new();
+            if let Some((column, code)) = with {
+                out.insert(Axis::Rows { table: *table, with: None });
+                let grouped = catalog.ask(*column).and_then(|ask| ask.public.grouped.as_ref());
+                if let Some((group, map)) = grouped {
+                    let of = code.and_then(|code| *map.get(usize::from(code))?);
+                    out.insert(Axis::Rows { table: *table, with: Some((*group, of)) });
+                }
+            }
+            let mut parent = catalog.table(*table).and_then(|table| table.parent);
+            while let Some(above) = parent.filter(|above| *above != 0) {
+                out.insert(Axis::Rows { table: above, with: None });
+                parent = catalog.table(above).and_then(|table| table.parent);
+            }
+            out
+        }
+    }
 }
 
 fn asked(catalog: &Catalog, column: ColumnRef) -> Result<&Ask, String> {
-    catalog.ask(column).ok_or_else(|| "there is no such column".to_owned())
+    let ask = catalog.ask(column).ok_or_else(|| "there is no such column".to_owned())?;
+    if ask.public.entwined { Err(entwined(ask)) } else { Ok(ask) }
 }
 
 /// One code per run, or yes and no.
 pub(crate) fn codes_axis(ask: &Ask) -> Result<Axis, String> {
     match ask.holds {
+        _ if ask.public.entwined => Err(entwined(ask)),
         Holds::Bool | Holds::Code => Ok(Axis::Codes(ask.at)),
         _ => Err(format!("`{}` can hold several codes and is not told apart publicly", ask.name)),
     }

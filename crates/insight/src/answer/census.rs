@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use columns::{By, ColumnsError, Counts, Filter, Key, Panel, Select, Test};
 
 use crate::answer::Source;
-use crate::answer::axes::{Axis, ROWS};
+use crate::answer::axes::{self, Axis, ROWS};
 use crate::answer::compile;
 use crate::disclosure::{Atom, Census, Counted, Dim, Tally};
 use crate::query::{Breakdown, Catalog, Days, Holds, moment};
@@ -64,6 +64,13 @@ impl Census for StoreCensus<'_> {
             return Err(CensusError::TooLarge);
         }
         self.count(dims.len(), &grouped, &split)
+    }
+
+    fn within(&self, fine: Dim) -> BTreeSet<Dim> {
+        let Some(axis) = self.axes.get(usize::from(fine.0)) else { return BTreeSet::new() };
+        let coarser = axes::within(self.source.catalog, axis);
+        let places = (0_u16..).zip(self.axes).filter(|(_, other)| coarser.contains(other));
+        places.map(|(place, _)| Dim(place)).collect()
     }
 }
 
@@ -206,10 +213,9 @@ fn splits(catalog: &Catalog, axis: &Axis) -> Split {
             each.chain([missing(*column)]).collect()
         }
         Axis::Year(column) => {
-            let minutes =
-                catalog.ask(*column).is_some_and(|ask| ask.holds == crate::query::Holds::Minute);
+            let minutes = catalog.ask(*column).is_some_and(|ask| ask.holds == Holds::Minute);
             let years = (1900..2200).filter_map(|year| {
-                let days = crate::query::Days::years(year, year)?;
+                let days = Days::years(year, year)?;
                 Some((Some(year), compile::days(*column, days, minutes)))
             });
             years.chain([missing(*column)]).collect()

@@ -13,13 +13,19 @@ const FINEST: u32 = 9;
 
 /// Which rows, each counted how.
 pub(crate) fn select(catalog: &Catalog, unit: Unit, clauses: &[Clause]) -> Select {
-    let roles = catalog.roles();
-    let unit = match unit {
-        Unit::Run => columns::Unit::Row,
-        Unit::Course => columns::Unit::Last { key: roles.course, order: roles.start },
-        Unit::Patient => columns::Unit::Last { key: roles.patient, order: roles.start },
-    };
-    Select { filter: all(catalog, clauses), unit }
+    let last = last_of(catalog, unit).map(|column| Filter::Test(column, Test::Is(true)));
+    let filter = last.into_iter().chain([all(catalog, clauses)]).collect();
+    Select { filter: Filter::All(filter), unit: columns::Unit::Row }
+}
+
+/// The column that says which run stands for a unit: the last one in the registry, whatever is asked, so that units
+/// add up and the same patient is never counted in two ways.
+pub(crate) fn last_of(catalog: &Catalog, unit: Unit) -> Option<ColumnRef> {
+    match unit {
+        Unit::Run => None,
+        Unit::Course => Some(catalog.roles().last_of_course),
+        Unit::Patient => Some(catalog.roles().last_of_patient),
+    }
 }
 
 /// Every condition.

@@ -22,6 +22,7 @@ use base::Instant;
 use columns::{ColumnsError, Filter, Panel, Store, Test};
 
 pub use cache::Answers;
+pub(crate) use followed::day_number;
 pub use followed::followed;
 pub use outcome::{CurveFigure, Dimension, Estimate, Figure, Measured, Outcome, Row, Shown, Step};
 pub use plan::{Tallied, Tally};

@@ -7,13 +7,14 @@ use std::sync::Arc;
 
 use quick_cache::sync::Cache;
 
-use crate::answer::axes::{Allowed, Axis, codes_axis, known, of_clause, of_slot, rows};
+use crate::answer::axes::{self, Allowed, Axis, codes_axis, known, of_clause, of_slot, rows};
 use crate::answer::census::{self, CensusError, StoreCensus};
+use crate::answer::compile::last_of;
 use crate::answer::outcome::{Figure, Shown};
 use crate::answer::plan::Tally;
 use crate::answer::{AnswerError, Source, derive, followed};
 use crate::disclosure::{Atom, Dim, Grid, GridError, Guard, Reason, Refusal, Selection};
-use crate::query::{Ask, Breakdown, Catalog, Clause, Curve, Measure, Query, Unit};
+use crate::query::{Ask, Breakdown, Catalog, Clause, Curve, Measure, Query};
 
 /// Why a value is not shown.
 type Why = Cow<'static, str>;
@@ -55,17 +56,7 @@ impl<'p> Protector<'p> {
         member: bool,
         grids: &'p Grids,
     ) -> Result<Self, AnswerError> {
-        if query.unit() != Unit::Run {
-            let text = "only runs are counted publicly; ask with `unit=run`";
-            return Err(AnswerError::Refused(text.to_owned()));
-        }
-        let population = query
-            .clauses()
-            .iter()
-            .map(|clause| of_clause(source.catalog, clause, followed_up(&source)))
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(AnswerError::Refused)?;
-        let population = population.into_iter().flatten().collect();
+        let population = population(&source, query)?;
         Ok(Self { source, query, guard, member, grids, population })
     }
 
@@ -151,7 +142,7 @@ impl<'p> Protector<'p> {
         if ask.holds.is_listed() {
             return self.parts(cell, ask.at, &[]);
         }
-        self.each(cell, [known(ask, false)])
+        self.each(cell, [known(ask, false).map_err(AnswerError::Refused)?])
     }
 
     /// Those with such a row; and in the stratum around the cell, those whose hours are not known.
@@ -171,16 +162,21 @@ impl<'p> Protector<'p> {
                 let text = "rows are told apart publicly by one code at a time";
                 return Err(AnswerError::Refused(text.to_owned()));
             }
-            None => rows(table, clauses).map_err(AnswerError::Refused)?,
+            None => rows(catalog, table, clauses).map_err(AnswerError::Refused)?,
         };
         let stratum: Vec<Allowed> = if inner.is_some() {
             cell.iter().filter(|(held, _)| *held != axis).cloned().collect()
         } else {
             cell.to_vec()
         };
-        let with = self.each(&stratum, [(axis, BTreeSet::from([Some(1)]))])?;
-        let Some(hours) = catalog.ask(catalog.roles().hours) else { return Ok(with) };
-        Ok(with.and(self.observed(&stratum, hours)?))
+        let with = (axis, BTreeSet::from([Some(1)]));
+        let shown = self.each(&stratum, [with.clone()])?;
+        let Some(hours) = catalog.ask(catalog.roles().hours) else { return Ok(shown) };
+        // events of runs without hours are left out: who they are would follow from the events beside the runs
+        let mut rows = stratum.clone();
+        rows.push(with);
+        let rows = self.observed(&rows, hours)?;
+        Ok(shown.and(self.observed(&stratum, hours)?).and(rows))
     }
 
     /// Whether each of these parts of a cell may be shown.
@@ -218,13 +214,19 @@ impl<'p> Protector<'p> {
         if census::follow_up_splits_a_year(self.source, &sets, least)? {
             return Ok(Err(Cow::Owned(Reason::Small.text(self.guard.settings()))));
         }
-        let axes: Vec<Axis> = sets.keys().map(|axis| (*axis).clone()).collect();
+        // with the axes that these lie within
+        let mut axes: BTreeSet<Axis> = sets.keys().map(|axis| (*axis).clone()).collect();
+        axes.extend(sets.keys().flat_map(|axis| axes::within(self.catalog(), axis)));
+        let axes: Vec<Axis> = axes.into_iter().collect();
+        let place =
+            |axis: &Axis| axes.binary_search(axis).ok().and_then(|at| u16::try_from(at).ok());
+        let selection: Selection =
+            sets.into_iter().filter_map(|(axis, atoms)| Some((Dim(place(axis)?), atoms))).collect();
         let grid = self.grid(axes)?;
         let grid = match grid.as_ref() {
             Ok(grid) => grid,
             Err(text) => return Err(AnswerError::Refused(text.clone())),
         };
-        let selection: Selection = (0_u16..).map(Dim).zip(sets.into_values()).collect();
         Ok(match self.guard.population(grid, &selection) {
             Ok(_) => Ok(()),
             Err(Refusal::Hidden(reason)) => Err(Cow::Owned(reason.text(self.guard.settings()))),
@@ -286,15 +288,26 @@ fn followed_up(source: &Source<'_>) -> i32 {
     followed(source.as_of, source.catalog.roles().follow_up_days)
 }
 
+/// The population of a question. Patients and courses are the runs that stand for them: one restriction more, so
+/// that runs less patients are a line like any other.
+fn population(source: &Source<'_>, query: &Query) -> Result<Vec<Allowed>, AnswerError> {
+    let catalog = source.catalog;
+    let mut out = Vec::new();
+    if let Some(ask) = last_of(catalog, query.unit()).and_then(|column| catalog.ask(column)) {
+        let axis = codes_axis(ask).map_err(AnswerError::Refused)?;
+        out.push((axis, BTreeSet::from([Some(1)])));
+    }
+    for clause in query.clauses() {
+        out.extend(of_clause(catalog, clause, followed_up(source)).map_err(AnswerError::Refused)?);
+    }
+    Ok(out)
+}
+
 /// Refuses what the public cannot be answered, before anything is counted.
 pub(crate) fn check(source: &Source<'_>, query: &Query, guard: &Guard) -> Result<(), AnswerError> {
     let catalog = source.catalog;
-    let mut axes: BTreeSet<Axis> = BTreeSet::new();
-    for clause in query.clauses() {
-        let found =
-            of_clause(catalog, clause, followed_up(source)).map_err(AnswerError::Refused)?;
-        axes.extend(found.into_iter().map(|(axis, _)| axis));
-    }
+    let population = population(source, query)?;
+    let mut axes: BTreeSet<Axis> = population.into_iter().map(|(axis, _)| axis).collect();
     for by in query.by() {
         // every band must be published
         let slots: Vec<Atom> = match by {
@@ -308,14 +321,22 @@ pub(crate) fn check(source: &Source<'_>, query: &Query, guard: &Guard) -> Result
         }
     }
     let broken_rows = query.by().iter().any(|by| by.column().table != 0);
-    let beside =
-        query.measures().iter().filter_map(|measure| axis_of(catalog, measure, broken_rows));
-    let more = usize::from(beside.into_iter().any(|axis| !axes.contains(&axis)));
-    let (found, most) = (axes.len() + more, guard.settings().most_dimensions);
-    if found > most {
-        return Err(AnswerError::Refused(too_many(found, most)));
+    let beside = query.measures().iter().map(|measure| axes_of(catalog, measure, broken_rows));
+    let most = guard.settings().most_dimensions;
+    for beside in beside.chain([Ok(Vec::new())]) {
+        let beside = beside.map_err(AnswerError::Refused)?;
+        let found = finest(catalog, axes.iter().cloned().chain(beside).collect());
+        if found > most {
+            return Err(AnswerError::Refused(too_many(found, most)));
+        }
     }
     Ok(())
+}
+
+/// How many of these axes none of the others lies within.
+fn finest(catalog: &Catalog, axes: BTreeSet<Axis>) -> usize {
+    let around: BTreeSet<Axis> = axes.iter().flat_map(|axis| axes::within(catalog, axis)).collect();
+    axes.difference(&around).count()
 }
 
 fn too_many(found: usize, most: usize) -> String {
@@ -325,18 +346,30 @@ fn too_many(found: usize, most: usize) -> String {
     )
 }
 
-/// The axis that a measure adds to its cell.
-fn axis_of(catalog: &Catalog, measure: &Measure, broken_rows: bool) -> Option<Axis> {
+/// The axes that a measure adds to its cell.
+fn axes_of(catalog: &Catalog, measure: &Measure, broken_rows: bool) -> Result<Vec<Axis>, String> {
+    let of = |column: columns::ColumnRef| {
+        let Some(ask) = catalog.ask(column) else { return Ok(Vec::new()) };
+        let axis = if ask.holds.is_listed() { codes_axis(ask)? } else { known(ask, true)?.0 };
+        Ok(vec![axis])
+    };
     match measure {
-        Measure::Share { column, .. } => codes_axis(catalog.ask(*column)?).ok(),
+        Measure::Share { column, .. }
+        | Measure::Quantiles(column)
+        | Measure::Mean(column)
+        | Measure::Missing(column) => of(*column),
+        // each of them is asked about by itself
         Measure::Survival(curve) | Measure::Incidence(curve) => {
-            codes_axis(catalog.ask(curve.event)?).ok()
+            of(curve.time)?;
+            of(curve.event)
         }
-        Measure::Quantiles(column) | Measure::Mean(column) | Measure::Missing(column) => {
-            let ask = catalog.ask(*column)?;
-            if ask.holds.is_listed() { codes_axis(ask).ok() } else { Some(known(ask, true).0) }
+        Measure::Rate { table, clauses } => {
+            let mut axes = of(catalog.roles().hours)?;
+            if !broken_rows {
+                axes.push(rows(catalog, *table, clauses)?);
+            }
+            Ok(axes)
         }
-        Measure::Rate { table, clauses } if !broken_rows => rows(*table, clauses).ok(),
-        Measure::Rate { .. } | Measure::Count | Measure::Distinct(_) => None,
+        Measure::Count | Measure::Distinct(_) => Ok(Vec::new()),
     }
 }

@@ -139,7 +139,13 @@ fn told(catalog: &Catalog, query: &Query, measure: &Measure) -> (String, Option<
 fn unit_words(query: &Query) -> &'static str {
     match query.unit() {
         Unit::Run => "A patient who needs support again has a second run.",
-        Unit::Course | Unit::Patient => "Each is described by its last run within the population.",
+        Unit::Course => {
+            "Each by its last submitted run in the registry; it counts if that run is in the population."
+        }
+        Unit::Patient => {
+            "Patients, each by the last submitted run in the registry; a patient counts if that run is in the \
+             population."
+        }
     }
 }
 

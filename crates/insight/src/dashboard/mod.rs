@@ -23,7 +23,9 @@ use axum::http::header::LOCATION;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use site::{Problem, Shell};
+use quick_cache::Weighter;
+use quick_cache::sync::Cache;
+use site::{Prepared, Problem, Shell};
 
 pub use filters::{Filters, Selection};
 
@@ -46,8 +48,21 @@ struct Inner {
     counters: CountersSource,
     /// The counters as they were read for a version of the data.
     counted: Mutex<Option<(String, Counters)>>,
+    pages: Cache<String, Arc<Prepared>, PageBytes>,
     /// The smallest number of people that is shown.
     few: u32,
+}
+
+/// Most memory for pages that are kept ready.
+const PAGE_BYTES: u64 = 48 * 1024 * 1024;
+
+#[derive(Clone)]
+struct PageBytes;
+
+impl Weighter<String, Arc<Prepared>> for PageBytes {
+    fn weight(&self, key: &String, page: &Arc<Prepared>) -> u64 {
+        u64::try_from(key.len() + page.bytes()).unwrap_or(u64::MAX)
+    }
 }
 
 /// The three counters.
@@ -81,7 +96,9 @@ impl Dashboard {
         let least = Settings::of(disclosure::Audience::Public).least_units;
         let few = u32::try_from(least).unwrap_or(u32::MAX);
         let counted = Mutex::new(None);
-        Ok(Self { inner: Arc::new(Inner { insight, book, shell, counters, counted, few }) })
+        let pages = Cache::with_weighter(200, PAGE_BYTES, PageBytes);
+        let inner = Inner { insight, book, shell, counters, counted, pages, few };
+        Ok(Self { inner: Arc::new(inner) })
     }
 
     /// The counters; read once for each version of the data.
@@ -198,12 +215,24 @@ async fn show(State(dashboard): State<Dashboard>, headers: HeaderMap, asked: Ask
         Ok(selection) => selection,
         Err(response) => return response,
     };
-    let html = on_a_thread(move || {
-        let current = current(&dashboard)?;
-        page::dashboard(&dashboard, &current, &selection)
+    let current = match current(&dashboard) {
+        Ok(current) => current,
+        Err(problem) => return problem.into_response(),
+    };
+    // a page says as of when it is, to the minute: so long it is the same page
+    let minute = current.as_of.as_micros() / 60_000_000;
+    let address = selection.address(dashboard.insight().catalog(), "/registry");
+    let key = format!("{} {minute} {address}", current.version);
+    if let Some(page) = dashboard.inner.pages.get(&key) {
+        return page.answer(&headers);
+    }
+    let made = on_a_thread(move || {
+        let page = Arc::new(Prepared::page(page::dashboard(&dashboard, &current, &selection)?));
+        dashboard.inner.pages.insert(key, Arc::clone(&page));
+        Ok(page)
     });
-    match html.await {
-        Ok(html) => site::page(&headers, html),
+    match made.await {
+        Ok(page) => page.answer(&headers),
         Err(problem) => problem.into_response(),
     }
 }

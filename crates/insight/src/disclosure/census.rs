@@ -37,10 +37,17 @@ pub trait Census {
     /// Every cell of these dimensions that holds any unit, over *all* public units: no filter. Without dimensions
     /// one cell, everything. Each unit must stand in exactly one cell, so that finer counts sum to coarser ones.
     fn table(&self, dims: &[Dim]) -> Result<Vec<Counted>, Self::Error>;
+
+    /// All coarser dimensions that this one lies within, as a country lies within its chapter: it is only ever
+    /// counted within them, and a grid that has it must have them. Nobody needs to be determined exactly; atoms that
+    /// never meet are known to be empty.
+    fn within(&self, _fine: Dim) -> BTreeSet<Dim> {
+        BTreeSet::new()
+    }
 }
 
-/// Whether each atom of `fine` lies in one atom of `coarse`, as a country in a chapter. Two such dimensions must not
-/// both be asked about publicly: see the module.
+/// Whether each atom of `fine` lies in one atom of `coarse`, as a country in a chapter. Two such dimensions may both
+/// be asked about publicly only if [`Census::within`] says so: see the module.
 pub fn determines<C: Census>(census: &C, fine: Dim, coarse: Dim) -> Result<bool, C::Error> {
     let cells = census.table(&[fine, coarse])?;
     let fines: BTreeSet<Atom> = cells.iter().filter_map(|(key, _)| key.first().copied()).collect();

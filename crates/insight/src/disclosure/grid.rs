@@ -29,6 +29,8 @@ pub(super) struct GridCell {
 pub struct Grid {
     pub(super) settings: Settings,
     dims: Vec<Dim>,
+    /// For each dimension, those it lies within.
+    coarser: Vec<Mask>,
     pub(super) atoms: Vec<Vec<Atom>>,
     pub(super) levels: BTreeMap<Mask, Level>,
     /// Levels that are not broken down at all.
@@ -66,14 +68,18 @@ impl Grid {
         settings: Settings,
         rules: Rules,
     ) -> Result<Grid, GridError<C::Error>> {
-        let most = settings.most_dimensions.min(Settings::DIMENSIONS);
-        if dims.len() > most {
-            return Err(GridError::TooManyDimensions { found: dims.len(), most });
-        }
         let dims: Vec<Dim> = dims.iter().copied().collect();
+        let coarser = coarser(&dims, census);
+        let within = coarser.iter().fold(0, |all, mask| all | mask);
+        let finest = (0..dims.len()).filter(|place| within & (1 << place) == 0).count();
+        let most = settings.most_dimensions.min(Settings::DIMENSIONS);
+        if finest > most || dims.len() > Settings::DIMENSIONS {
+            return Err(GridError::TooManyDimensions { found: finest.max(most + 1), most });
+        }
         let mut grid = Grid {
             settings,
             dims,
+            coarser,
             atoms: Vec::new(),
             levels: BTreeMap::new(),
             closed: BTreeSet::new(),
@@ -88,7 +94,8 @@ impl Grid {
             }
             grid.atoms.push(atoms.into_iter().collect());
         }
-        let mut masks: Vec<Mask> = (0..1 << grid.dims.len()).collect();
+        let mut masks: Vec<Mask> =
+            (0..1 << grid.dims.len()).filter(|mask| grid.is_level(*mask)).collect();
         masks.sort_by_key(|mask| mask.count_ones());
         for mask in masks {
             let level = grid.counted(census, mask).map_err(GridError::Census)?;
@@ -96,6 +103,37 @@ impl Grid {
             settle(&mut grid, mask, rules);
         }
         Ok(grid)
+    }
+
+    /// Whether a set of dimensions has, with each, those it lies within. Other sets are never asked about.
+    pub(super) fn is_level(&self, mask: Mask) -> bool {
+        places(mask).all(|place| self.around(place) & !mask == 0)
+    }
+
+    /// The dimensions that a dimension lies within.
+    fn around(&self, place: usize) -> Mask {
+        self.coarser.get(place).copied().unwrap_or(0)
+    }
+
+    /// Whether a cell is one that cannot be: its atoms of dimensions that lie within each other never meet.
+    pub(super) fn cannot_be(&self, key: &Key) -> bool {
+        places(mask_of(key)).any(|place| {
+            let around = self.around(place);
+            around != 0 && self.cell(&margin(key, around | (1 << place))).is_none()
+        })
+    }
+
+    /// Whether a cell is all there is of the cell around it, whatever the data: the only atom of a dimension within
+    /// an atom of a coarser one.
+    pub(super) fn is_all_of_its(&self, key: &Key) -> bool {
+        let mask = mask_of(key);
+        places(mask).filter(|place| self.around(*place) != 0).any(|place| {
+            let around = self.around(place);
+            let level = self.levels.get(&(around | (1 << place))).into_iter().flatten();
+            let parent = margin(key, around);
+            self.is_level(mask & !(1 << place))
+                && level.filter(|(other, _)| margin(other, around) == parent).take(2).count() == 1
+        })
     }
 
     fn counted<C: Census>(&self, census: &C, mask: Mask) -> Result<Level, C::Error> {
@@ -141,7 +179,8 @@ impl Grid {
     pub fn population(&self, selection: &Selection) -> Result<u64, Refusal> {
         let ask = self.ask(selection)?;
         self.by_itself(&ask).or_else(|refusal| {
-            let mut rests = places(ask.mask).filter_map(|place| {
+            let open = |place: &usize| self.is_level(ask.mask & !(1 << place));
+            let mut rests = places(ask.mask).filter(open).filter_map(|place| {
                 let whole = self.by_itself(&ask.opened(place)).ok()?;
                 let others =
                     self.by_itself(&ask.complemented(place, self.codes(place).count())).ok()?;
@@ -250,7 +289,29 @@ impl Grid {
                     (0..=codes.last().copied().unwrap_or(0)).map(|c| codes.contains(&c)).collect();
             }
         }
+        self.widen(&mut ask);
         Ok(ask)
+    }
+
+    /// A dimension is asked about together with those it lies within: all of their atoms that its own ones meet.
+    fn widen(&self, ask: &mut Ask) {
+        for place in places(ask.mask).collect::<Vec<_>>() {
+            let around = self.around(place);
+            let bit = 1 << place;
+            let level = self.levels.get(&(around | bit)).into_iter().flatten();
+            let keys: Vec<&Key> =
+                level.map(|(key, _)| key).filter(|key| ask.outside(key, bit) == 0).collect();
+            for coarse in places(around & !ask.mask) {
+                let codes: BTreeSet<u16> =
+                    keys.iter().filter_map(|key| key.get(coarse)).copied().collect();
+                ask.mask |= 1 << coarse;
+                if let Some(set) = ask.sets.get_mut(coarse) {
+                    *set = (0..=codes.last().copied().unwrap_or(0))
+                        .map(|code| codes.contains(&code))
+                        .collect();
+                }
+            }
+        }
     }
 
     /// The cells of a level within a population's sets, as far as the level has their dimensions.
@@ -296,6 +357,16 @@ impl Grid {
     pub(super) fn is_shown_and_held(&self, key: &Key) -> bool {
         self.cell(key).is_some_and(|cell| cell.hidden.is_none() && cell.tally.units > 0)
     }
+}
+
+/// For each dimension those among them that it lies within.
+fn coarser<C: Census>(dims: &[Dim], census: &C) -> Vec<Mask> {
+    let of = |fine: &Dim| {
+        let within = census.within(*fine);
+        let places = dims.iter().enumerate().filter(|(_, dim)| within.contains(dim));
+        places.fold(0, |mask, (place, _)| mask | (1 << place))
+    };
+    dims.iter().map(of).collect()
 }
 
 /// A population in the grid's own numbers.

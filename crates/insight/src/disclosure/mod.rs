@@ -63,11 +63,20 @@
 //! *Tables with different dimensions.* Linear relations between cells of D and cells of E run through cells of D ∩ E
 //! only (write indicators as tensors: a set of dimensions in common factors out). So no combination of tables tells
 //! more of a table than it tells itself as long as no single table tells more of its own margins than they tell: (4d).
-//! This needs dimensions of which none follows from others. If countries and chapters were both dimensions, a chapter
-//! minus its shown countries would be its hidden ones, and their company may well be in another chapter. **Of
-//! dimensions that determine each other only the finest may be asked about publicly**, the coarser as sets of its
-//! atoms ("known" is all atoms of the column but missing). [`determines`] tells such pairs when the list of public
-//! dimensions is made.
+//! This needs dimensions of which none follows from others. If countries and chapters were dimensions each for itself,
+//! a chapter minus its shown countries would be its hidden ones, and their company may well be in another chapter.
+//!
+//! # Dimensions within each other
+//!
+//! So a dimension may lie *within* coarser ones ([`Census::within`]), as a country within its chapter: it is counted
+//! below them only. Sets of dimensions that have the finer without the coarser are no tables; nothing is ever shown of
+//! them. "Germany" is the cell (Europe, Germany), which is shown if Europe is and the line of Europe's countries is
+//! covered. The proof above holds as it stands: every population asked about is closed that way, and dimensions are
+//! added coarser ones first. So does the argument about several tables: sets that are closed stay so when they are
+//! intersected, and a tree is to its levels what a product is to its factors. Atoms need not determine each other
+//! exactly. A run in its first year of life may be a neonate or a child: then both pairs are cells, "first year" is
+//! both together and shown only if both are. Pairs that never occur are taken as known to be empty, which is the most
+//! that an attacker can know. "Known" is all atoms of the column but missing, so one column is one dimension.
 //!
 //! # What is not claimed
 //!
@@ -121,15 +130,16 @@ pub struct Settings {
     pub least_centers: u64,
     /// The fewest observations behind a shown quantile.
     pub least_for_quantiles: u64,
-    /// The most dimensions that one population and its breakdown may have together; at most [`Settings::DIMENSIONS`].
+    /// The most dimensions that one population and its breakdown may have together, those that others lie within not
+    /// counted; at most [`Settings::DIMENSIONS`].
     pub most_dimensions: usize,
     /// Bound on the work of one audit, in multiplications. A table beyond it is not broken down.
     pub most_audit_work: u64,
 }
 
 impl Settings {
-    /// The most dimensions that any grid can have.
-    pub const DIMENSIONS: usize = 6;
+    /// The most dimensions that any grid can have, those that others lie within counted.
+    pub const DIMENSIONS: usize = 10;
 
     /// The settings for an audience: the public and members see groups of 5 or more; the public only those from 3 or
     /// more centers; members from any number, because centers agree to compare.

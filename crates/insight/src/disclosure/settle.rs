@@ -57,7 +57,8 @@ fn close(grid: &mut Grid, mask: Mask) {
 fn hide_for_own_sake(grid: &mut Grid, mask: Mask) {
     let mut level = grid.levels.remove(&mask).unwrap_or_default();
     for (key, cell) in &mut level {
-        let mut above = places(mask).filter_map(|j| grid.hidden(&margin(key, mask & !(1 << j))));
+        let margins = places(mask).map(|j| mask & !(1 << j)).filter(|above| grid.is_level(*above));
+        let mut above = margins.filter_map(|above| grid.hidden(&margin(key, above)));
         let inherited = above.try_fold(None, |_, reason| match reason {
             Reason::Undivided => Err(Reason::Undivided),
             _ => Ok(Some(Reason::Protects)),
@@ -100,16 +101,20 @@ fn keep_hidden_zeros(grid: &mut Grid, mask: Mask) {
 /// Whether a margin that is shown says that nobody is there.
 fn is_plainly_empty(grid: &Grid, key: &Key) -> bool {
     let mask = mask_of(key);
-    subsets(mask).filter(|sub| *sub != mask).any(|sub| {
-        let margin = margin(key, sub);
-        grid.cell(&margin).is_none() && grid.hidden(&margin).is_none()
-    })
+    let mut margins = subsets(mask).filter(|sub| *sub != mask && grid.is_level(*sub));
+    grid.cannot_be(key)
+        || margins.any(|sub| {
+            let margin = margin(key, sub);
+            grid.cell(&margin).is_none() && grid.hidden(&margin).is_none()
+        })
 }
 
 /// Whether a box outside the cell in two or more dimensions is small: it follows from the cell and its margins.
 /// (Outside in one dimension is the cell's line.)
 fn small_complement(grid: &Grid, key: &Key, units: u64, mask: Mask) -> bool {
-    subsets(mask).filter(|outside| outside.count_ones() > 1).any(|outside| {
+    // what is outside of a coarser dimension is the matter of the margin without the finer one
+    let open = |outside: &Mask| subsets(*outside).all(|open| grid.is_level(mask & !open));
+    subsets(mask).filter(|outside| outside.count_ones() > 1).filter(open).any(|outside| {
         // inclusion and exclusion over the margins with some of these dimensions open
         let (mut plus, mut minus) = (0_u64, 0_u64);
         for open in subsets(outside) {
@@ -151,7 +156,9 @@ impl Table<'_> {
     }
 
     fn lines_of(&self, key: &Key) -> Vec<Line> {
-        let with_parent = places(self.mask).map(|j| (margin(key, self.mask & !(1 << j)), j));
+        let with_parent = places(self.mask)
+            .filter(|j| self.grid.is_level(self.mask & !(1 << j)))
+            .map(|j| (margin(key, self.mask & !(1 << j)), j));
         with_parent
             .filter(|(parent, j)| {
                 let divides = self.grid.atoms.get(*j).is_some_and(|atoms| atoms.len() > 1);
@@ -207,7 +214,8 @@ impl Table<'_> {
         let lacks_repeats = self.hidden_sum(line).lacks_repeats(&self.grid.settings);
         let cost = |(key, cell): &(Key, GridCell)| {
             let useless = lacks_repeats && cell.tally.repeats == 0;
-            (cell.tally.units < roomy, useless, self.lonely(key), cell.tally.units, *key)
+            let lonely = (self.grid.is_all_of_its(key), useless, self.lonely(key));
+            (cell.tally.units < roomy, lonely, cell.tally.units, *key)
         };
         self.shown(line).min_by_key(cost).map(|(key, _)| key)
     }
@@ -295,7 +303,8 @@ impl Table<'_> {
         let mut known: BTreeMap<Key, Vec<Key>> = BTreeMap::new();
         let mut secret: BTreeMap<Mask, Secret<Key>> = BTreeMap::new();
         for key in unknown.keys() {
-            for sub in subsets(self.mask).filter(|sub| *sub != self.mask) {
+            let margins = subsets(self.mask).filter(|sub| *sub != self.mask);
+            for sub in margins.filter(|sub| self.grid.is_level(*sub)) {
                 let above = margin(key, sub);
                 if self.grid.hidden(&above).is_some() {
                     let of = secret.entry(sub).or_default();
@@ -331,7 +340,8 @@ impl Table<'_> {
         if fixed.count_ones() + 1 == self.mask.count_ones() {
             return true;
         }
-        places(self.mask & !fixed).all(|j| {
+        let cut = |j: &usize| self.grid.is_level(fixed | (1 << j));
+        places(self.mask & !fixed).filter(cut).all(|j| {
             self.grid.codes(j).any(|code| {
                 let mut finer = *above;
                 set(&mut finer, j, code);

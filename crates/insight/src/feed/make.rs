@@ -29,6 +29,15 @@ pub(super) struct MadeRun {
     pub(super) record: Record,
 }
 
+/// Where a run stands among those of its patient.
+#[derive(Clone, Copy)]
+struct Place {
+    /// From 1 on.
+    number: i64,
+    last: bool,
+    last_of_course: bool,
+}
+
 /// Makes records; cheap to share between threads.
 pub(super) struct Maker<'a> {
     dictionary: &'a Dictionary,
@@ -78,13 +87,19 @@ impl<'a> Maker<'a> {
             (start.is_none(), start.map(first_minute), run.run_no, run.id)
         });
         let courses = courses(&order);
-        let runs = (1_i64..).zip(order.iter().zip(courses)).map(|(number, (run, course))| {
-            MadeRun { course, id: run.id, record: self.record(run, number) }
+        let places = (1_i64..).zip(order.iter().zip(&courses)).enumerate();
+        let runs = places.map(|(at, (number, (run, course)))| {
+            let place = Place {
+                number,
+                last: at + 1 == order.len(),
+                last_of_course: !courses.iter().skip(at + 1).any(|later| later == course),
+            };
+            MadeRun { course: *course, id: run.id, record: self.record(run, place) }
         });
         Made { center: patient.center, patient: patient.id, runs: runs.collect() }
     }
 
-    fn record(&self, run: &FeedRun<'_>, number: i64) -> Record {
+    fn record(&self, run: &FeedRun<'_>, place: Place) -> Record {
         let root = self.columns.first().into_iter().flatten();
         let values = root.map(|(source, kind, other)| match source {
             Source::Typed(field, column) => {
@@ -92,11 +107,13 @@ impl<'a> Maker<'a> {
                 let row = run.forms.get(form);
                 row.map_or(Value::Missing, |row| value(row.value(*column), kind, *other))
             }
-            Source::Derived(_, place) => {
-                let derived = run.derived.derived.get(usize::from(*place));
+            Source::Derived(_, at) => {
+                let derived = run.derived.derived.get(usize::from(*at));
                 derived.map_or(Value::Missing, |derived| value(derived, kind, *other))
             }
-            Source::Extra(Extra::RunOrder) => Value::Number { digits: number, scale: 0 },
+            Source::Extra(Extra::RunOrder) => Value::Number { digits: place.number, scale: 0 },
+            Source::Extra(Extra::LastOfPatient) => Value::Bool(place.last),
+            Source::Extra(Extra::LastOfCourse) => Value::Bool(place.last_of_course),
             Source::Extra(Extra::SubmittedOn) => {
                 run.submitted_at.map_or(Value::Missing, |at| Value::Day(utc_day(at)))
             }

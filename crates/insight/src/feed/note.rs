@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::ledger::{Ledger, Numbered};
 
 /// Raise when the same dictionary makes other values.
-const MAGIC: &[u8; 8] = b"OEFEED01";
+const MAGIC: &[u8; 8] = b"OEFEED02";
 
 /// Why a note cannot be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -94,7 +94,9 @@ pub(super) fn book(catalog: &Catalog, file: &str, text: &str) -> Result<Book, Fi
 }
 
 fn figure(catalog: &Catalog, entry: Entry) -> Result<Figure, String> {
-    let query = Query::parse(catalog, entry.query.get_ref()).map_err(|error| error.to_string())?;
+    let text = entry.query.get_ref();
+    let query = Query::parse(catalog, text).map_err(|error| error.to_string())?;
+    let value = place(catalog, &query, text, entry.value)?;
     Ok(Figure {
         key: entry.key.into_inner(),
         section: entry.section.into_inner(),
@@ -103,7 +105,7 @@ fn figure(catalog: &Catalog, entry: Entry) -> Result<Figure, String> {
         note: entry.note,
         query,
         draw: entry.chart.into_inner(),
-        value: entry.value,
+        value,
         order: entry.order,
         most: entry.most,
         written: entry.format,
@@ -113,6 +115,25 @@ fn figure(catalog: &Catalog, entry: Entry) -> Result<Figure, String> {
             Wide::Full => Size::Full,
         },
     })
+}
+
+/// Where the measure that is written at a place stands in the question, which keeps an order of its own.
+fn place(catalog: &Catalog, query: &Query, text: &str, written: usize) -> Result<usize, String> {
+    let Some(part) =
+        text.split(";measure=").nth(written + usize::from(!text.starts_with("measure=")))
+    else {
+        return if written == 0 {
+            Ok(0)
+        } else {
+            Err(format!("the question has no measure {written}"))
+        };
+    };
+    let part = part.strip_prefix("measure=").unwrap_or(part);
+    let alone =
+        Query::parse(catalog, &format!("measure={part}")).map_err(|error| error.to_string())?;
+    let found =
+        query.measures().iter().position(|measure| Some(measure) == alone.measures().first());
+    found.ok_or_else(|| format!("the question has no measure {written}"))
 }
 
 /// Whether a chart can show what the question measures.

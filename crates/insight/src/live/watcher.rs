@@ -75,6 +75,7 @@ pub(super) async fn follow(
     let mut failing = false;
     loop {
         let asked = registry.clock().now();
+        let began = Timer::now();
         let looked = look(&registry, known.as_ref(), &options).await;
         let Some(told) = told.upgrade() else { return };
         match looked {
@@ -92,7 +93,8 @@ pub(super) async fn follow(
             }
         }
         drop(told);
-        tokio::time::sleep(options.poll).await;
+        // counting a large registry takes a while; under many saves it must not take all the time there is
+        tokio::time::sleep(options.poll.max(began.elapsed())).await;
     }
 }
 

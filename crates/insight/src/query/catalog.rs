@@ -8,6 +8,7 @@ use dictionary::{Decimal, Dictionary, Field};
 
 use crate::Shape;
 use crate::query::error::{QueryError, advice};
+use crate::query::families;
 use crate::query::names::{self, Named, NamedCode, Names};
 
 /// Why the file of names does not fit the dictionary.
@@ -44,6 +45,8 @@ pub struct Ask {
     pub codes: Vec<AskCode>,
     /// Edges of the bands in which a number is shown publicly, ascending.
     pub edges: Vec<Decimal>,
+    /// What the public may tell apart by it.
+    pub(crate) public: families::Public,
     /// A phrase for populations; `{}` stands for the values.
     pub(crate) words: Option<String>,
     /// Where it stands when a population is told.
@@ -131,6 +134,10 @@ pub struct Roles {
     pub patient: ColumnRef,
     /// The course.
     pub course: ColumnRef,
+    /// Whether a run is the last of its patient.
+    pub last_of_patient: ColumnRef,
+    /// Whether a run is the last of its course.
+    pub last_of_course: ColumnRef,
     /// Days after which a run counts as followed up, for all public answers.
     pub follow_up_days: u16,
 }
@@ -202,10 +209,17 @@ impl Catalog {
             center: role(&given.roles.center)?,
             patient: role(&given.roles.patient)?,
             course: role(&given.roles.course)?,
+            last_of_patient: role(&given.roles.last_of_patient)?,
+            last_of_course: role(&given.roles.last_of_course)?,
             follow_up_days: given.roles.follow_up_days,
         };
         let names = index(&tables)?;
-        Ok(Self { tables, names, roles, dictionary })
+        let mut catalog = Self { tables, names, roles, dictionary };
+        let public = families::read(&catalog, shape, &given.families)?;
+        for ask in catalog.tables.iter_mut().flat_map(|table| &mut table.columns) {
+            ask.public = public.get(&ask.at).cloned().unwrap_or_default();
+        }
+        Ok(catalog)
     }
 
     /// All tables; the first holds the runs.
@@ -340,6 +354,7 @@ fn ask(
     Ok(Ask {
         at,
         edges,
+        public: families::Public::default(),
         name: named_at.map_or_else(|| key.to_owned(), |named| named.name.clone()),
         key: key.to_owned(),
         label: named_at

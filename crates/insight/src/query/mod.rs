@@ -19,6 +19,7 @@
 mod catalog;
 mod dates;
 mod error;
+pub(crate) mod families;
 mod names;
 mod normal;
 mod parse;

@@ -8,7 +8,18 @@ use serde::Deserialize;
 pub(crate) struct Names {
     pub(crate) roles: RoleNames,
     #[serde(default)]
+    pub(crate) families: Families,
+    #[serde(default)]
     pub(crate) name: Vec<Named>,
+}
+
+/// Columns that tell of each other.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Families {
+    /// Names of columns, from the coarsest to the finest.
+    #[serde(default)]
+    pub(crate) public: Vec<Vec<String>>,
 }
 
 /// Keys of the columns that the program needs to know.
@@ -22,6 +33,10 @@ pub(crate) struct RoleNames {
     pub(crate) center: String,
     pub(crate) patient: String,
     pub(crate) course: String,
+    /// Whether a run is the last of its patient.
+    pub(crate) last_of_patient: String,
+    /// Whether a run is the last of its course.
+    pub(crate) last_of_course: String,
     /// Days after which a run counts as followed up.
     #[serde(default = "usual_follow_up")]
     pub(crate) follow_up_days: u16,

@@ -14,9 +14,9 @@ pub enum Unit {
     /// Every run.
     #[default]
     Run,
-    /// Of the runs of one course, the last.
+    /// Of the runs of one course the last in the registry, if it is among those asked about.
     Course,
-    /// Of the runs of one patient, the last.
+    /// Of the runs of one patient the last in the registry, if it is among those asked about.
     Patient,
 }
 

@@ -158,6 +158,9 @@ impl About {
     }
 }
 
+/// Why a question has no answer whose conditions contradict each other.
+pub(crate) const EMPTY: &str = "the filters leave nothing of this";
+
 /// The answer to one question of a report, or why it is not shown.
 pub(crate) type Found = Result<Arc<Outcome>, String>;
 
@@ -176,11 +179,10 @@ impl Asker<'_> {
         let queries: Vec<Option<Query>> =
             drafts.into_iter().map(|it| Query::new(catalog, it, &Limits::USUAL).ok()).collect();
         let asked: Vec<&Query> = queries.iter().flatten().collect();
-        let mut answers =
-            self.insight.ask_each(self.current, &asked, self.audience).into_iter();
+        let mut answers = self.insight.ask_each(self.current, &asked, self.audience).into_iter();
         let each = queries.iter().map(|query| {
             if query.is_none() {
-                return Ok(Err("the filters leave nothing of this".to_owned()));
+                return Ok(Err(EMPTY.to_owned()));
             }
             match answers.next() {
                 Some(Ok(outcome)) => Ok(Ok(outcome)),
@@ -264,4 +266,28 @@ fn shown(figure: &Figure) -> Vec<Cell> {
         Figure::Missing { share, .. } => vec![percent(*share)],
         Figure::Curves { .. } => vec![Cell::Nothing],
     }
+}
+
+/// A file to keep.
+pub(crate) fn attached(
+    name: &str,
+    ending: &str,
+    bytes: Vec<u8>,
+) -> Result<axum::response::Response, site::Problem> {
+    use axum::http::HeaderValue;
+    use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
+    let kind = match ending {
+        "csv" => "text/csv; charset=utf-8",
+        "xlsx" => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        _ => "application/octet-stream",
+    };
+    let disposition = format!("attachment; filename=\"{name}.{ending}\"");
+    let disposition = HeaderValue::from_str(&disposition)
+        .map_err(|error| site::Problem::internal("naming a file", &error))?;
+    let mut response = axum::response::Response::new(axum::body::Body::from(bytes));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    headers.insert(CONTENT_DISPOSITION, disposition);
+    Ok(response)
 }

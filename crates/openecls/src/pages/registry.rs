@@ -6,9 +6,11 @@ use anyhow::Context;
 use axum::Router;
 use insight::Shape;
 use insight::api::{Current, CurrentData, Insight};
+use insight::condition::ConditionPages;
 use insight::dashboard::{CountersSource, Dashboard};
 use insight::feed::Hub;
 use insight::query::Catalog;
+use insight::summary::SummaryPages;
 use site::Shell;
 
 use crate::app::App;
@@ -34,7 +36,13 @@ pub(crate) fn registry(app: &App, hub: &Hub, shell: &Shell) -> anyhow::Result<Ro
     });
     let dashboard = Dashboard::new(insight.clone(), shell.clone(), counters)
         .context("reading the figures of the dashboard")?;
-    Ok(insight::api::routes(insight).merge(insight::dashboard::routes(dashboard)))
+    let folder = app.settings.data.join("conditions");
+    let conditions = ConditionPages::new(insight.clone(), shell.clone(), Some(folder))
+        .context("reading the conditions")?;
+    let summary = SummaryPages::new(insight.clone(), shell.clone())
+        .context("reading the tables of the summary")?;
+    let reports = insight::condition::routes(conditions).merge(insight::summary::routes(summary));
+    Ok(insight::api::routes(insight).merge(reports).merge(insight::dashboard::routes(dashboard)))
 }
 
 /// The newest state of the data; nothing while it is being read for the first time.

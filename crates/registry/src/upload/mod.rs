@@ -10,6 +10,7 @@
 //!   says keeps what the file cannot say.
 //! * A patient is taken whole or refused whole.
 
+mod body;
 mod cross;
 mod feed;
 mod merge;

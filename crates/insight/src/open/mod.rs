@@ -1,0 +1,3 @@
+//! The registry's figures for others to cite and collect: frozen releases, their feed, and a catalog for machines.
+
+pub mod release;
