@@ -13,7 +13,9 @@ mod suite {
     mod answer;
     mod api;
     pub(crate) mod common;
+    mod open;
     mod public;
     mod query;
+    mod reports;
     pub(crate) mod world;
 }

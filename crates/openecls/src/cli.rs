@@ -1,6 +1,7 @@
 //! What can be typed.
 
 mod demo;
+mod reports;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -8,6 +9,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use demo::Demo;
+pub(crate) use reports::{Condition, Summary, SummaryUnit};
 
 /// The open platform for extracorporeal life support registries.
 ///
@@ -73,8 +75,16 @@ pub(crate) enum Command {
     Transfer(Transfer),
     /// Pairs of patients of a center that may be one person.
     Duplicates(OfCenter),
+    /// Pages about one disease or situation: write, check and list their files.
+    #[command(subcommand)]
+    Condition(Condition),
+    /// Write the International Summary as a workbook: any date, any unit.
+    Summary(Summary),
     /// Prove the audit chain, and that current values equal the replay of the audit.
     Verify(Verify),
+    /// Frozen public tables of a year, to be cited.
+    #[command(subcommand)]
+    Release(Release),
     /// Copy the database while it is in use.
     Backup(Backup),
     /// Put a backup in the place of the database.
@@ -401,6 +411,39 @@ pub(crate) enum Transfer {
         /// For which side.
         #[arg(long, value_enum)]
         side: Side,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Release {
+    /// Count and freeze all public tables of runs started up to the end of a year.
+    Make {
+        /// A year that has ended.
+        #[arg(value_parser = clap::value_parser!(i32).range(1980..=2199))]
+        year: i32,
+        /// A sentence for the readers of the release.
+        #[arg(long, default_value = "")]
+        note: String,
+    },
+    /// All releases.
+    List,
+    /// One release with its files.
+    Show {
+        /// Its id, such as `2025-1`.
+        id: String,
+    },
+    /// Say that a release no longer stands; its page stays, its tables are no longer served.
+    Withdraw {
+        /// Its id.
+        id: String,
+        /// Why, for its readers.
+        #[arg(long)]
+        reason: String,
+    },
+    /// Compare all checksums, and count every question again from the kept records.
+    Check {
+        /// Its id; all releases when left out.
+        id: Option<String>,
     },
 }
 

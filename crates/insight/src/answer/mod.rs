@@ -14,6 +14,8 @@ mod outcome;
 mod plan;
 mod protect;
 mod table;
+#[cfg(test)]
+mod tests;
 mod words;
 
 use std::collections::HashMap;

@@ -325,7 +325,7 @@ pub(crate) fn check(source: &Source<'_>, query: &Query, guard: &Guard) -> Result
     let most = guard.settings().most_dimensions;
     for beside in beside.chain([Ok(Vec::new())]) {
         let beside = beside.map_err(AnswerError::Refused)?;
-        let found = finest(catalog, axes.iter().cloned().chain(beside).collect());
+        let found = finest(catalog, &axes.iter().cloned().chain(beside).collect());
         if found > most {
             return Err(AnswerError::Refused(too_many(found, most)));
         }
@@ -334,7 +334,7 @@ pub(crate) fn check(source: &Source<'_>, query: &Query, guard: &Guard) -> Result
 }
 
 /// How many of these axes none of the others lies within.
-fn finest(catalog: &Catalog, axes: BTreeSet<Axis>) -> usize {
+fn finest(catalog: &Catalog, axes: &BTreeSet<Axis>) -> usize {
     let around: BTreeSet<Axis> = axes.iter().flat_map(|axis| axes::within(catalog, axis)).collect();
     axes.difference(&around).count()
 }

@@ -60,7 +60,8 @@ pub struct Insight {
 
 struct Inner {
     catalog: Catalog,
-    current: CurrentData,
+    newest: CurrentData,
+    public: CurrentData,
     answers: Answers,
 }
 
@@ -79,9 +80,22 @@ pub enum AskError {
 }
 
 impl Insight {
-    /// Over a catalog and the data of its shape, with so many bytes for answers that were given already.
+    /// Over a catalog and the data of its shape, with so many bytes for answers that were given already. All
+    /// audiences see the same state.
     pub fn new(catalog: Catalog, current: CurrentData, cache_bytes: u64) -> Self {
-        Self { inner: Arc::new(Inner { catalog, current, answers: Answers::new(cache_bytes) }) }
+        Self::with_public(catalog, Arc::clone(&current), current, cache_bytes)
+    }
+
+    /// The same with a state of its own for answers that pass disclosure control, which is renewed in batches
+    /// ([`crate::feed::Hub::public`]).
+    pub fn with_public(
+        catalog: Catalog,
+        newest: CurrentData,
+        public: CurrentData,
+        cache_bytes: u64,
+    ) -> Self {
+        let answers = Answers::new(cache_bytes);
+        Self { inner: Arc::new(Inner { catalog, newest, public, answers }) }
     }
 
     /// What can be asked about.
@@ -89,9 +103,31 @@ impl Insight {
         &self.inner.catalog
     }
 
-    /// The data as they are now.
+    /// The data that answers for everybody come from: they pass disclosure control, and the state is renewed in
+    /// batches.
     pub fn current(&self) -> Option<Current> {
-        (self.inner.current)()
+        (self.inner.public)()
+    }
+
+    /// The newest data: only for the office, and for a center about itself.
+    pub fn newest(&self) -> Option<Current> {
+        (self.inner.newest)()
+    }
+
+    /// The data that an audience is answered from.
+    pub fn current_for(&self, audience: Audience) -> Option<Current> {
+        match audience {
+            Audience::Public | Audience::Member => self.current(),
+            Audience::Office | Audience::Center(_) => self.newest(),
+        }
+    }
+
+    /// Answers questions of the public beforehand, so that no reader waits for a new state to be counted. Each by
+    /// itself; says how many have an answer. Blocks.
+    pub fn warm(&self, queries: &[&Query]) -> usize {
+        let Some(current) = self.current() else { return 0 };
+        let answers = queries.iter().map(|query| self.ask_of(&current, &[query], Audience::Public));
+        answers.flatten().count()
     }
 
     /// Answers several questions from one state of the data. Blocks while counting: call it on a thread that may.
@@ -100,7 +136,7 @@ impl Insight {
         queries: &[&Query],
         audience: Audience,
     ) -> Result<Vec<Arc<Outcome>>, AskError> {
-        let current = self.current().ok_or(AskError::Loading)?;
+        let current = self.current_for(audience).ok_or(AskError::Loading)?;
         self.ask_of(&current, queries, audience)
     }
 

@@ -121,6 +121,15 @@ impl Dashboard {
         Ok(Some(counters))
     }
 
+    /// Counts every figure without filters, so that no reader of a new public state waits. Blocks; call it on a
+    /// thread that may, at the start and whenever there is another public state
+    /// ([`crate::feed::Hub::public_changed`]). Says how many figures have an answer.
+    pub fn warm(&self) -> usize {
+        let queries: Vec<&Query> =
+            self.inner.book.figures.iter().map(|figure| &figure.query).collect();
+        self.insight().warm(&queries)
+    }
+
     /// The figures.
     pub fn book(&self) -> &Book {
         &self.inner.book

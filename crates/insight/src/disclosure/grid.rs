@@ -211,7 +211,7 @@ impl Grid {
 
     /// Why a cell of the population, or a margin of one, is hidden. Its own cells first: most refusals end there.
     fn hidden_within(&self, ask: &Ask) -> Option<Reason> {
-        let mut subs = (0..=ask.mask).rev().filter(|sub| sub & !ask.mask == 0);
+        let mut subs = subsets(ask.mask).collect::<Vec<_>>().into_iter().rev();
         subs.find_map(|sub| {
             if self.closed.contains(&sub) {
                 return Some(Reason::Undivided);
@@ -423,12 +423,20 @@ pub(super) fn mask_of(key: &Key) -> Mask {
 
 /// The dimensions in a set.
 pub(super) fn places(mask: Mask) -> impl Iterator<Item = usize> {
-    (0..Settings::DIMENSIONS).filter(move |j| mask & (1 << j) != 0)
+    let mut left = mask;
+    std::iter::from_fn(move || {
+        let place = usize::try_from(left.trailing_zeros()).ok().filter(|_| left != 0)?;
+        left &= left - 1;
+        Some(place)
+    })
 }
 
 /// All subsets of a set of dimensions, itself and the empty one included.
 pub(super) fn subsets(mask: Mask) -> impl Iterator<Item = Mask> {
-    (0..=mask).filter(move |sub| sub & !mask == 0)
+    // ascending: counting in the bits of the mask
+    std::iter::successors(Some(0), move |sub: &Mask| {
+        (*sub != mask).then(|| sub.wrapping_sub(mask) & mask)
+    })
 }
 
 /// The margin of a cell with these dimensions only.

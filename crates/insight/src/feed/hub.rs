@@ -11,7 +11,7 @@ use registry::{DataVersion, Registry};
 use tokio::sync::watch;
 
 use self::worker::Worker;
-use super::Served;
+use super::{Batch, Served};
 use crate::Shape;
 
 /// How a hub works. The defaults are right for a server.
@@ -25,6 +25,8 @@ pub struct HubOptions {
     pub save_every: Duration,
     /// Threads that put records together when everything is read. Default 2.
     pub workers: usize,
+    /// When public answers are renewed.
+    pub batch: Batch,
 }
 
 impl Default for HubOptions {
@@ -34,6 +36,7 @@ impl Default for HubOptions {
             poll: Duration::from_millis(500),
             save_every: Duration::from_mins(10),
             workers: 2,
+            batch: Batch::default(),
         }
     }
 }
@@ -70,6 +73,8 @@ pub struct Hub {
 
 struct Inner {
     served: RwLock<Option<Arc<Served>>>,
+    public: RwLock<Option<Arc<Served>>>,
+    public_version: watch::Sender<DataVersion>,
     version: watch::Sender<DataVersion>,
     status: Mutex<HubStatus>,
     wishes: Mutex<Wishes>,
@@ -106,6 +111,8 @@ impl Hub {
     fn with(served: Option<Arc<Served>>, status: HubStatus) -> Self {
         let version = served.as_ref().map_or_else(DataVersion::default, |served| served.version);
         let inner = Inner {
+            public: RwLock::new(served.clone()),
+            public_version: watch::Sender::new(version),
             served: RwLock::new(served),
             version: watch::Sender::new(version),
             status: Mutex::new(status),
@@ -122,10 +129,29 @@ impl Hub {
     /// `Loading` until the first state is there.
     pub fn current(&self) -> Result<Arc<Served>, Loading> {
         let served = self.inner.served.read().unwrap_or_else(PoisonError::into_inner).clone();
-        served.ok_or_else(|| match *lock(&self.inner.status) {
+        served.ok_or_else(|| self.loading())
+    }
+
+    fn loading(&self) -> Loading {
+        match *lock(&self.inner.status) {
             HubStatus::Loading(loading) => loading,
             HubStatus::Current | HubStatus::Behind { .. } => Loading::default(),
-        })
+        }
+    }
+
+    /// The state that public answers come from: an older one, renewed as [`Batch`] says. Never waits for the
+    /// database.
+    ///
+    /// # Errors
+    /// `Loading` until the first state is there.
+    pub fn public(&self) -> Result<Arc<Served>, Loading> {
+        let public = self.inner.public.read().unwrap_or_else(PoisonError::into_inner).clone();
+        public.ok_or_else(|| self.loading())
+    }
+
+    /// Tells when there is another public state. The first value is 0 until the first state is there.
+    pub fn public_changed(&self) -> watch::Receiver<DataVersion> {
+        self.inner.public_version.subscribe()
     }
 
     /// Where the hub stands.

@@ -8,6 +8,9 @@ mod hub;
 mod ledger;
 mod make;
 mod note;
+mod public;
+#[cfg(test)]
+pub(crate) mod world;
 
 use std::sync::Arc;
 
@@ -16,6 +19,7 @@ use columns::Store;
 
 pub use hub::{Hub, HubOptions, HubStatus, Loading};
 pub use make::NUMBER_DECIMALS;
+pub use public::Batch;
 pub use registry::DataVersion;
 
 /// One state of the registry, ready for questions.

@@ -222,6 +222,19 @@ impl Catalog {
         Ok(catalog)
     }
 
+    /// The same without any family, so that every column is told apart by itself: to see an attack succeed.
+    #[cfg(test)]
+    pub(crate) fn with_loose_families(
+        shape: &Shape,
+        dictionary: Arc<Dictionary>,
+    ) -> Result<Self, CatalogError> {
+        let mut catalog = Self::new(shape, dictionary)?;
+        for ask in catalog.tables.iter_mut().flat_map(|table| &mut table.columns) {
+            ask.public = families::Public::default();
+        }
+        Ok(catalog)
+    }
+
     /// All tables; the first holds the runs.
     pub fn tables(&self) -> &[TableAsk] {
         &self.tables

@@ -19,8 +19,8 @@ impl Query {
         let told: Vec<String> = told.into_iter().map(|(_, words)| words).collect();
         let unit = match self.unit() {
             Unit::Run => "submitted runs",
-            Unit::Course => "ECLS courses, each by its last submitted run",
-            Unit::Patient => "patients, each by the last submitted run",
+            Unit::Course => "ECLS courses, each by its last submitted run in the registry",
+            Unit::Patient => "patients, each by the last submitted run in the registry",
         };
         if told.is_empty() { format!("all {unit}") } else { format!("{unit}: {}", told.join(", ")) }
     }

@@ -183,9 +183,13 @@ fn rule(unit: Unit, date: Date, as_of: Instant, limited: bool) -> String {
     let counted = match unit {
         Unit::Run => "Every run counts; a patient who needs support again counts again",
         Unit::Course => {
-            "Runs of one stay that follow each other within 24 hours are one course; the last of them describes it"
+            "Runs of one stay that follow each other within 24 hours are one course, described by the last of them; a \
+             course counts when that run is included"
         }
-        Unit::Patient => "Every patient counts once, described by the last of the runs included",
+        Unit::Patient => {
+            "Every patient counts once, described by the last run in the registry; a patient counts when that run is \
+             included"
+        }
     };
     let until = if limited {
         format!("whose ECLS started on or before {}", date.strftime("%-d %B %Y"))

@@ -133,7 +133,7 @@ fn what_the_public_may_not_tell_apart_is_refused_with_what_is_possible() {
         ("where=weight:3.1..3.2", "shown publicly in bands that begin at 0, 1, 1.5"),
         ("by=weight(33)", "shown publicly in bands that begin at"),
         ("where=started:2020-03-15", "shown publicly by whole years; write `started:2015..2020`"),
-        ("unit=patient", "only runs are counted publicly"),
+        ("where=discontinuation_reason:0", "is not told apart publicly"),
         ("where=dv_bmi:20..30", "`dv_bmi` has no published bands"),
         ("where=complication(complication_code:101,102)", "one code at a time"),
         (
@@ -146,6 +146,22 @@ fn what_the_public_may_not_tell_apart_is_refused_with_what_is_possible() {
 
         assert!(error.contains(told), "{text}: {error}");
     }
+}
+
+#[test]
+fn patients_beside_runs_differ_by_nobody_or_by_enough() {
+    let mut compared = 0;
+    for by in ["age_group", "support_type", "age_group;by=year", "dv_survived_hospital"] {
+        let (all, last) = (public(&format!("by={by}")), public(&format!("unit=patient;by={by}")));
+        for row in rows(&last) {
+            let runs = rows(&all).find(|other| other.key == row.key).unwrap();
+            if let (Some(patients), Some(runs)) = (row.count.value(), runs.count.value()) {
+                assert!(is_safe(runs - patients), "{by} {:?}", row.labels);
+                compared += 1;
+            }
+        }
+    }
+    assert!(compared > 10, "{compared}");
 }
 
 #[test]

@@ -165,7 +165,10 @@ fn a_population_is_told_in_words() {
         told("where=started:2015..2020;where=support_type:pulmonary;where=age_group:adult"),
         "submitted runs: adults, pulmonary support, ECLS started 2015 to 2020"
     );
-    assert_eq!(told("unit=patient"), "all patients, each by the last submitted run");
+    assert_eq!(
+        told("unit=patient"),
+        "all patients, each by the last submitted run in the registry"
+    );
     assert_eq!(
         told("where=complication(complication_code:101);where=dv_survived_hospital:no"),
         "submitted runs: survived to discharge: no, with complication (Membrane lung failure: changed for clot, poor gas \

@@ -95,13 +95,23 @@ pub(crate) fn store() -> &'static Store {
     STORE.get_or_init(|| {
         let mut builder = Builder::new(shipped().0.schema().clone());
         for (at, run) in runs().iter().enumerate() {
-            builder.push(record(u64::try_from(at).unwrap(), run)).expect("a record that fits");
+            let last = is_last(at, run);
+            let record = record(u64::try_from(at).unwrap(), run, last);
+            builder.push(record).expect("a record that fits");
         }
         builder.finish()
     })
 }
 
-fn record(at: u64, run: &Plain) -> Record {
+/// Whether this is the last run of its patient.
+pub(crate) fn is_last(at: usize, run: &Plain) -> bool {
+    let later = |(place, other): (usize, &Plain)| {
+        other.patient == run.patient && (other.start, place) > (run.start, at)
+    };
+    !runs().iter().enumerate().any(later)
+}
+
+fn record(at: u64, run: &Plain, last: bool) -> Record {
     let shape = &shipped().0;
     let schema = shape.schema();
     let mut values = vec![Value::Missing; schema.tables[0].columns.len()];
@@ -113,6 +123,7 @@ fn record(at: u64, run: &Plain) -> Record {
     let number = |digits: i64, scale: u8| Value::Number { digits, scale };
     set("center", Some(Value::Key(run.center)));
     set("patient", Some(Value::Key(run.patient)));
+    set("last_of_patient", Some(Value::Bool(last)));
     set("dv_age_group", run.age.map(|it| code("dv_age_group", it)));
     set("support_type", run.support.map(|it| code("support_type", it)));
     set("dv_survived_hospital", run.survived.map(Value::Bool));

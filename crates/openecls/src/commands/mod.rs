@@ -3,11 +3,13 @@
 mod backup;
 mod centers;
 mod codes;
+pub(crate) mod conditions;
 mod demo;
 mod dictionary;
 mod doctor;
 mod export;
 mod import;
+pub(crate) mod releases;
 mod runs;
 mod sample;
 mod serve;
@@ -36,6 +38,7 @@ pub(crate) fn run(mut cli: Cli) -> anyhow::Result<ExitCode> {
         // these must work when the database does not
         Command::Dictionary(command) => dictionary::run(&command),
         Command::Template(command) => template::run(&command),
+        Command::Condition(command) => conditions::run(&settings, &command),
         Command::Doctor => Ok(doctor::run(&settings)),
         Command::Restore(command) => backup::restore(&settings, &command),
         // opens it itself, after a look at what is there
@@ -61,10 +64,13 @@ fn with_app(app: &App, command: Command) -> anyhow::Result<ExitCode> {
         Command::Run(command) => runs::run(app, &command),
         Command::Transfer(command) => transfers::run(app, &command),
         Command::Duplicates(command) => centers::duplicates(app, &command),
+        Command::Release(command) => releases::run(app, &command),
         Command::Verify(command) => verify::run(app, &command),
+        Command::Summary(command) => conditions::summary(app, &command),
         Command::Backup(command) => backup::run(app, &command),
         Command::Dictionary(_)
         | Command::Template(_)
+        | Command::Condition(_)
         | Command::Doctor
         | Command::Restore(_)
         | Command::Demo(_) => {

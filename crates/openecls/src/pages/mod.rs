@@ -1,6 +1,7 @@
 //! The pages of the data dictionary.
 
 mod manual;
+mod open;
 mod registry;
 
 use std::sync::{Arc, OnceLock};
@@ -17,7 +18,7 @@ use dictionary::schema::{Strictness, of_form};
 use dictionary::{Dictionary, Scope, redcap};
 use site::{PageMeta, Problem, Shell};
 
-pub(crate) use registry::registry;
+pub(crate) use registry::{current, registry};
 
 /// What the table of forms shows of one form.
 struct FormLine<'d> {

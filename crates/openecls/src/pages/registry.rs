@@ -14,6 +14,7 @@ use insight::summary::SummaryPages;
 use site::Shell;
 
 use crate::app::App;
+use crate::commands::conditions::FOLDER;
 
 /// Memory for answers that were given already.
 const CACHE_BYTES: u64 = 64 * 1024 * 1024;
@@ -36,17 +37,18 @@ pub(crate) fn registry(app: &App, hub: &Hub, shell: &Shell) -> anyhow::Result<Ro
     });
     let dashboard = Dashboard::new(insight.clone(), shell.clone(), counters)
         .context("reading the figures of the dashboard")?;
-    let folder = app.settings.data.join("conditions");
+    let folder = app.settings.data.join(FOLDER);
     let conditions = ConditionPages::new(insight.clone(), shell.clone(), Some(folder))
         .context("reading the conditions")?;
     let summary = SummaryPages::new(insight.clone(), shell.clone())
         .context("reading the tables of the summary")?;
-    let reports = insight::condition::routes(conditions).merge(insight::summary::routes(summary));
+    let open = super::open::routes(app, &insight, dashboard.book(), shell)?;
+    let reports = insight::condition::routes(conditions).merge(insight::summary::routes(summary)).merge(open);
     Ok(insight::api::routes(insight).merge(reports).merge(insight::dashboard::routes(dashboard)))
 }
 
 /// The newest state of the data; nothing while it is being read for the first time.
-fn current(hub: &Hub) -> CurrentData {
+pub(crate) fn current(hub: &Hub) -> CurrentData {
     let hub = hub.clone();
     Arc::new(move || {
         let served = hub.current().ok()?;

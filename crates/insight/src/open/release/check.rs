@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use columns::Store;
+use columns::{Schema, Store};
 
 use crate::api::{Current, Insight};
 use crate::open::release::make::{STORE, described, table};
@@ -45,12 +45,14 @@ impl CheckReport {
     }
 }
 
-/// Compares every checksum, and counts every question again from the kept records.
+/// Compares every checksum, and counts every question again from the kept records. The insight should be a fresh one:
+/// what it has answered for another release of the same version of the data would be taken for an answer of this one.
 ///
 /// # Errors
 /// When the questions cannot be asked at all.
 pub fn check(
     insight: &Insight,
+    schema: &Arc<Schema>,
     contents: &Contents,
     shelf: &Shelf,
     held: &Held,
@@ -66,22 +68,21 @@ pub fn check(
     let recount = if damaged.iter().any(|path| path == STORE) {
         Recount::NotCounted("the kept records are damaged".to_owned())
     } else {
-        recount(insight, contents, shelf, held)?
+        recount(insight, schema, contents, shelf, held)?
     };
     Ok(CheckReport { files: all.len(), damaged, recount })
 }
 
 fn recount(
     insight: &Insight,
+    schema: &Arc<Schema>,
     contents: &Contents,
     shelf: &Shelf,
     held: &Held,
 ) -> Result<Recount, ReleaseError> {
     let manifest = &held.manifest;
-    let Some(schema) = insight.current().map(|current| Arc::clone(current.store.schema())) else {
-        return Ok(Recount::NotCounted("there is no schema to read the records by".to_owned()));
-    };
-    let store = match Store::open(&shelf.folder(&manifest.id).join(STORE), schema) {
+    let path = shelf.folder(&manifest.id).join(STORE);
+    let store = match Store::open(&path, Arc::clone(schema)) {
         Ok((store, _)) => store,
         Err(error) => {
             let why = format!(

@@ -408,3 +408,48 @@ fn the_hub_loads_follows_tells_and_saves_when_it_is_stopped() {
         assert_eq!(reopened.store.rows(), served.store.rows());
     });
 }
+
+#[test]
+fn the_public_state_waits_for_a_batch_and_a_restart_does_not_renew_it() {
+    let t = TestRegistry::over(testkit::database::TestDatabase::sqlite());
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("figures.snapshot");
+    let patients = t.patients(5, 64, true);
+    let public = |worker: &Worker| {
+        let served = worker.inner.public.read().unwrap().clone().unwrap();
+        (served.version, served.store.rows())
+    };
+    t.apply(&patients[..30], None).unwrap();
+    let (worker, mut feed) = (worker(&t, Some(&path)), None);
+    worker.step(&mut feed).unwrap();
+    let first = public(&worker);
+    assert_eq!(first.0, feed.as_ref().unwrap().cursor.version());
+    assert!(first.1 >= 30);
+
+    t.apply(&patients[30..32], None).unwrap();
+    worker.step(&mut feed).unwrap();
+    worker.save(feed.as_mut().unwrap());
+    assert_ne!(feed.as_ref().unwrap().cursor.version(), first.0);
+    assert_eq!(public(&worker), first);
+
+    // with the snapshot, and without it
+    for lost in [false, true] {
+        if lost {
+            std::fs::remove_file(&path).unwrap();
+        }
+        let again = self::worker(&t, Some(&path));
+        let mut feed = again.open();
+        assert_eq!(feed.is_none(), lost);
+        again.step(&mut feed).unwrap();
+        again.step(&mut feed).unwrap();
+        assert_eq!(public(&again), first, "lost: {lost}");
+        let newest = again.inner.served.read().unwrap().as_ref().unwrap().store.rows();
+        assert!(newest > first.1);
+    }
+
+    t.apply(&patients[32..], None).unwrap();
+    worker.step(&mut feed).unwrap();
+    let (version, rows) = public(&worker);
+    assert_eq!(version, feed.unwrap().cursor.version());
+    assert!(rows > first.1 + 20);
+}
