@@ -127,7 +127,10 @@ mod tests {
     fn a_suppressed_point_tells_neither_interval_nor_number() {
         let estimate = Estimate::new(Point::Suppressed).between(0.1, 0.9).of(3);
 
-        assert_eq!(estimate.sentence(&Format::percent(1), 5, "95% CI"), "suppressed (protects n < 5)");
+        assert_eq!(
+            estimate.sentence(&Format::percent(1), 5, "95% CI"),
+            "suppressed (protects n < 5)"
+        );
     }
 
     #[test]

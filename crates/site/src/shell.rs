@@ -50,10 +50,7 @@ impl Shell {
     /// The shell of a program of this version, with the sections of the home page in its navigation and
     /// then `more`.
     pub fn new(version: &str, more: Vec<NavItem>) -> Self {
-        let home = [
-            ("/#outcomes", "Outcomes"),
-            ("/#data", "Data in"),
-        ];
+        let home = [("/#outcomes", "Outcomes"), ("/#data", "Data in")];
         let home =
             home.map(|(href, label)| NavItem { href: href.to_owned(), label: label.to_owned() });
         Self { version: version.into(), nav: home.into_iter().chain(more).collect() }

@@ -99,6 +99,10 @@ struct Wanted {
 }
 
 /// The condition and population of an address; a redirect when the address is the form's.
+#[expect(
+    clippy::result_large_err,
+    reason = "the answer to a form is a response, and made once a request"
+)]
 fn wanted(pages: &ConditionPages, key: &str, path: &str, asked: Asked) -> Result<Wanted, Response> {
     let insight = &pages.inner.insight;
     let catalog = insight.catalog();

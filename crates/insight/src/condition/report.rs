@@ -448,7 +448,7 @@ fn chapters(method: &Method, all: Option<&Found>, states: &[Found]) -> Block {
         key: "chapters".to_owned(),
         title: format!("Where they stand, by {}", method.by_label.to_lowercase()),
         note: "Every confirmed run stands in exactly one column and one row, so rows and columns add up to their \
-               totals. \u{201c}Stay not ended\u{201d} also holds runs whose discharge was not entered."
+               totals. \u{201c}Stay not ended\u{201d}: still on ECLS, still in hospital after it, or discharge not entered."
             .to_owned(),
         labels: vec![method.by_label.clone()],
         heads: labels.chain(["All".to_owned()]).collect(),
@@ -533,7 +533,7 @@ impl FactorCell {
     /// "58.0 (47.0 to 66.0)", "34.1 % (1,234)".
     pub fn text(&self) -> String {
         if let Some(why) = &self.hidden {
-            return why.clone();
+            return crate::report::brief(why);
         }
         match (self.value, self.quartiles, self.count) {
             (Some(value), Some([low, high]), _) => {

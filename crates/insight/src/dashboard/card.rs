@@ -215,7 +215,7 @@ fn cell(shown: &Shown<Found>, out: &mut String) {
             }
             Found::Mean { mean: Some(mean), .. } => out.push_str(&format!("{mean:.1}")),
             Found::Missing { share: Some(share), .. } => {
-                out.push_str(&format!("{:.1} %", share * 100.0))
+                out.push_str(&format!("{:.1} %", share * 100.0));
             }
             _ => out.push_str(nothing),
         },

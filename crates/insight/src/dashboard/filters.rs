@@ -134,8 +134,9 @@ impl Selection {
 fn year_of(day: i32) -> i32 {
     // 400 years have 146,097 days; exact for every day of the calendar but the turn of a year
     let mut year = 1970 + i32::try_from((i64::from(day) * 400).div_euclid(146_097)).unwrap_or(0);
-    let starts =
-        |year: i32| dictionary::Moment::day(year, 1, 1).map_or(i32::MAX, |at| at.day_number());
+    let starts = |year: i32| {
+        dictionary::Moment::day(year, 1, 1).map_or(i32::MAX, dictionary::Moment::day_number)
+    };
     if starts(year) > day {
         year -= 1;
     } else if starts(year + 1) <= day {

@@ -101,11 +101,12 @@ impl Dashboard {
         Ok(Self { inner: Arc::new(inner) })
     }
 
-    /// The counters; read once for each version of the data.
-    fn counters(&self, current: &Current) -> Result<Option<Counters>, Problem> {
+    /// The counters, which follow every submission; read once for each version of the data.
+    fn counters(&self) -> Result<Option<Counters>, Problem> {
+        let Some(newest) = self.insight().newest() else { return Ok(None) };
         let mut counted = self.inner.counted.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((version, counters)) = counted.as_ref()
-            && *version == current.version
+            && *version == newest.version
         {
             return Ok(Some(counters.clone()));
         }
@@ -117,7 +118,7 @@ impl Dashboard {
             cases: whole(cases),
             submitted: whole(submitted),
         };
-        *counted = Some((current.version.clone(), counters.clone()));
+        *counted = Some((newest.version, counters.clone()));
         Ok(Some(counters))
     }
 
@@ -188,6 +189,10 @@ pub fn routes(dashboard: Dashboard) -> Router {
 type Asked = Result<Pairs<Vec<(String, String)>>, axum::extract::rejection::QueryRejection>;
 
 /// The selection of an address; a redirect when the address is the form's.
+#[expect(
+    clippy::result_large_err,
+    reason = "the answer to a form is a response, and made once a request"
+)]
 fn selection(dashboard: &Dashboard, path: &str, asked: Asked) -> Result<Selection, Response> {
     let Ok(Pairs(pairs)) = asked else {
         return Err(Problem::of(StatusCode::BAD_REQUEST).into_response());
@@ -231,7 +236,8 @@ async fn show(State(dashboard): State<Dashboard>, headers: HeaderMap, asked: Ask
     // a page says as of when it is, to the minute: so long it is the same page
     let minute = current.as_of.as_micros() / 60_000_000;
     let address = selection.address(dashboard.insight().catalog(), "/registry");
-    let key = format!("{} {minute} {address}", current.version);
+    let newest = dashboard.insight().newest().map_or(String::new(), |newest| newest.version);
+    let key = format!("{} {newest} {minute} {address}", current.version);
     if let Some(page) = dashboard.inner.pages.get(&key) {
         return page.answer(&headers);
     }

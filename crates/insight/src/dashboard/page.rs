@@ -97,7 +97,7 @@ pub(super) fn dashboard(
     let filters = Filters::of(catalog, selection, &countries, "/registry", year)
         .map_err(|error| Problem::internal("writing the filters", &error))?;
     let page = Registry {
-        counters: dashboard.counters(current)?,
+        counters: dashboard.counters()?,
         live: site::live_script(),
         script: site::dashboard_script(),
         as_of,

@@ -85,14 +85,20 @@
 //! label tells a range) may narrow a hidden value over several lines; rule 3 keeps the range open in each line, the
 //! tests find more than one possible value for each small cell of random tables, but no least width over whole tables
 //! is proven. Whoever knows some of the people knows more. Two versions of the data differ by the runs submitted
-//! between them, so public answers should come from a version renewed in batches, not with each submission.
+//! between them, so public answers come from a state renewed in batches ([`crate::feed::Batch`]), not with each
+//! submission. Which columns lie within each other is data (`data/names.toml`), checked for consistency, not proven
+//! from the dictionary: two columns that differ in nothing but when they are missing (hours and survival of a run
+//! without an end, weight and body mass index) stand apart, so the number without one and without the other may
+//! differ by few. The one day up to which runs count as followed up is checked within its year only.
 //!
 //! # Units
 //!
-//! Patients and courses are served beside runs, so `runs - units` follows for each cell. For such a unit the grid is
-//! made with [`Tally::repeats`], which rules 2 to 4 protect like the units. It must be additive: each patient (course)
-//! stands at *one* run of the whole registry, the last, not at the last within the population asked for; otherwise
-//! the same patients are counted in two ways, and the difference is a small group.
+//! Patients and courses are served beside runs, so `runs - units` follows for each cell. Each patient (course) stands
+//! at *one* run of the whole registry, the last, not at the last within the population asked for; otherwise the same
+//! patients would be counted in two ways, and the difference would be a small group. So "is the last run of its
+//! patient" is a dimension like any other, within "is the last run of its course", and the runs beyond the units are
+//! the other children of its lines: hidden together if they are few. A unit that is no set of runs is counted with
+//! [`Tally::repeats`], which rules 2 to 4 protect like the units.
 
 mod census;
 mod grid;

@@ -74,7 +74,7 @@ fn field(ask: &Ask) -> FieldLine<'_> {
 
 /// Columns that a question looks at.
 fn columns(catalog: &Catalog, query: &Query, used: &mut BTreeSet<ColumnRef>) {
-    query.clauses().iter().for_each(|clause| of_clause(clause, used));
+    of_clauses(query.clauses(), used);
     used.extend(query.by().iter().map(Breakdown::column));
     for measure in query.measures() {
         match measure {
@@ -88,12 +88,18 @@ fn columns(catalog: &Catalog, query: &Query, used: &mut BTreeSet<ColumnRef>) {
             }
             Measure::Rate { clauses, .. } => {
                 used.insert(catalog.roles().hours);
-                clauses.iter().for_each(|clause| of_clause(clause, used));
+                of_clauses(clauses, used);
             }
             Measure::Survival(curve) | Measure::Incidence(curve) => {
                 used.extend([curve.time, curve.event]);
             }
         }
+    }
+}
+
+fn of_clauses(clauses: &[Clause], used: &mut BTreeSet<ColumnRef>) {
+    for clause in clauses {
+        of_clause(clause, used);
     }
 }
 
@@ -105,6 +111,6 @@ fn of_clause(clause: &Clause, used: &mut BTreeSet<ColumnRef>) {
         | Clause::Number { column, .. } => {
             used.insert(*column);
         }
-        Clause::Rows { clauses, .. } => clauses.iter().for_each(|clause| of_clause(clause, used)),
+        Clause::Rows { clauses, .. } => of_clauses(clauses, used),
     }
 }

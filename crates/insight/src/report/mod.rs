@@ -11,6 +11,14 @@ use crate::api::{AskError, Current, Insight};
 use crate::figure::whole;
 use crate::query::{Draft, Limits, Query};
 
+/// Longest reason that stands in a cell of a page; files tell every reason whole.
+const BRIEF: usize = 20;
+
+/// A reason in a cell of a page.
+pub(crate) fn brief(why: &str) -> String {
+    if why.chars().count() <= BRIEF { why.to_owned() } else { "not shown".to_owned() }
+}
+
 /// One value of a table.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Cell {
@@ -33,7 +41,7 @@ impl Cell {
             Self::Count(count) => whole(*count),
             Self::Number(number) => format!("{number:.1}"),
             Self::Percent(percent) => format!("{percent:.1} %"),
-            Self::Hidden(why) => why.clone(),
+            Self::Hidden(why) => brief(why),
             Self::Nothing => "none observed".to_owned(),
         }
     }

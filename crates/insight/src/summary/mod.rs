@@ -68,7 +68,7 @@ impl Request {
     }
 
     /// The date, unless everything there is started up to it.
-    fn limit(&self, as_of: Instant) -> Option<Date> {
+    fn limit(self, as_of: Instant) -> Option<Date> {
         self.date.filter(|date| *date < as_of.date())
     }
 }
@@ -261,8 +261,7 @@ fn parts(block: &mut Block, outcome: &Outcome, group: &Found) {
     let of = |row: &Row| -> Cell {
         let Ok(group) = group else { return Cell::Hidden("suppressed".to_owned()) };
         let whole = match row.key.split_last() {
-            None => Some(&group.total),
-            Some((_, rest)) if rest.is_empty() => Some(&group.total),
+            None | Some((_, [])) => Some(&group.total),
             Some((_, rest)) => group.cells.iter().find(|cell| cell.key == rest),
         };
         match (&row.count, whole.map(|whole| &whole.count)) {

@@ -82,7 +82,11 @@ async fn made<R: Send + 'static>(
 }
 
 async fn show(State(pages): State<SummaryPages>, headers: HeaderMap, asked: Asked) -> Response {
-    match made(pages, asked, page).await {
+    match made(pages, asked, |pages, current, request, summary| {
+        page(pages, current, request, &summary)
+    })
+    .await
+    {
         Ok(html) => site::page(&headers, html),
         Err(problem) => problem.into_response(),
     }
@@ -163,7 +167,7 @@ fn page(
     pages: &SummaryPages,
     current: &Current,
     request: Request,
-    summary: Summary,
+    summary: &Summary,
 ) -> Result<String, Problem> {
     let at = current.as_of;
     let body = Page {
@@ -176,8 +180,8 @@ fn page(
         dates: dates(pages, current, request),
         units: units(request),
         whole: summary.blocks.iter().filter(|block| block.labels.len() < 3).collect(),
-        groups: groups(&summary),
-        summary: &summary,
+        groups: groups(summary),
+        summary,
     };
     let meta = PageMeta {
         title: "International Summary",

@@ -100,7 +100,7 @@ fn table(
     sheet.set_paper_size(A4);
     sheet.set_landscape();
     sheet.set_print_fit_to_pages(1, 0);
-    sheet.set_footer(&format!(
+    sheet.set_footer(format!(
         "&L&8OpenECLS, data as of {}, version {}&R&8Page &P of &N",
         summary.about.as_of, summary.about.version
     ));

@@ -283,7 +283,7 @@ async fn the_catalog_lists_every_table_with_its_checksum() {
 
     let catalog: Value = serde_json::from_str(&text).unwrap();
     let things = catalog["@graph"].as_array().unwrap();
-    for file in held.manifest.files.iter().filter(|file| !file.path.ends_with(".svg")) {
+    for file in held.manifest.files.iter().filter(|file| !file.path.contains(".svg")) {
         let address = format!("http://localhost:8080/registry/releases/2024-1/{}", file.path);
         let sum = things.iter().find(|it| it["@id"] == format!("{address}#sha256")).unwrap();
         assert_eq!(sum["spdx:checksumValue"][0]["@value"], file.sha256);

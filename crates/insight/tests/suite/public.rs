@@ -117,10 +117,10 @@ fn a_hidden_cell_never_stands_alone_beside_its_total() {
 
 #[test]
 fn a_public_curve_has_steps_of_several_people_and_no_number_at_risk() {
-    let outcome = public("measure=survival(dv_los_hospital_d,hosp_discharged_alive:0)");
+    let outcome = public("measure=survival(hours,hosp_discharged_alive:0)");
 
     let Some(Figure::Curves { curves, .. }) = outcome.total.values[0].value() else { panic!() };
-    let all = answer("measure=survival(dv_los_hospital_d,hosp_discharged_alive:0)");
+    let all = answer("measure=survival(hours,hosp_discharged_alive:0)");
     let Some(Figure::Curves { curves: whole, .. }) = all.total.values[0].value() else { panic!() };
     assert!(!curves[0].steps.is_empty() && curves[0].steps.len() <= whole[0].steps.len());
     assert!(curves[0].steps.iter().all(|step| step.at_risk.is_none()));
@@ -138,7 +138,7 @@ fn what_the_public_may_not_tell_apart_is_refused_with_what_is_possible() {
         ("where=complication(complication_code:101,102)", "one code at a time"),
         (
             "where=age_group:adult;where=support_type:ecpr;where=started:2015..2020;where=country:DE;\
-             by=dv_survived_hospital;by=hosp_discharged_alive",
+             by=mode;by=hosp_transported",
             "leave one out",
         ),
     ] {

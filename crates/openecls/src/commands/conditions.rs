@@ -60,7 +60,7 @@ fn new(
     let text = condition::blank(key, conditions.panels());
     let name = path.display().to_string();
     // a key that cannot be one must not become a file's name
-    insight::condition::Condition::read(catalog, conditions.panels(), &name, &text)?;
+    condition::Condition::read(catalog, conditions.panels(), &name, &text)?;
     fs::create_dir_all(folder).with_context(|| format!("creating {}", folder.display()))?;
     let mut file = OpenOptions::new()
         .write(true)

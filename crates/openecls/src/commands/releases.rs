@@ -40,12 +40,8 @@ fn make(app: &App, shelf: &Shelf, year: i32, note: &str) -> anyhow::Result<ExitC
     let current = read(app)?;
     let runs = current.store.rows();
     let (insight, contents) = insight(app, Arc::new(|| None))?;
-    let new = NewRelease {
-        year,
-        note,
-        program: env!("CARGO_PKG_VERSION"),
-        now: Clock::system().now(),
-    };
+    let new =
+        NewRelease { year, note, program: env!("CARGO_PKG_VERSION"), now: Clock::system().now() };
     let held = release::make(&insight, &current, &contents, shelf, &new)
         .context("the release was not made")?;
     println!("release {} made of {runs} submitted run(s) in all", held.manifest.id);
@@ -89,8 +85,7 @@ fn insight(app: &App, current: CurrentData) -> anyhow::Result<(Insight, Contents
     let catalog = Catalog::new(&shape, Arc::clone(&app.dictionary))
         .context("reading the names of columns")?;
     let book = Book::registry(&catalog).context("reading the figures of the dashboard")?;
-    let contents =
-        Contents::usual(&catalog, &book).context("reading the tables of the summary")?;
+    let contents = Contents::usual(&catalog, &book).context("reading the tables of the summary")?;
     Ok((Insight::new(catalog, current, CACHE_BYTES), contents))
 }
 

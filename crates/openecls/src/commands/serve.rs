@@ -89,7 +89,14 @@ fn state(app: &App, hub: &Hub, live: &Live) -> anyhow::Result<SiteState> {
         }
     });
     let item = |label: &str, href: &str| NavItem { label: label.to_owned(), href: href.to_owned() };
-    let nav = vec![item("Dashboard", "/registry"), item("Data dictionary", "/dictionary")];
+    let nav = vec![
+        item("Dashboard", "/registry"),
+        item("Conditions", "/registry/conditions"),
+        item("Summary", "/registry/summary"),
+        item("Methods", "/registry/methods"),
+        item("Releases", "/registry/releases"),
+        item("Data dictionary", "/dictionary"),
+    ];
     let shell = Shell::new(env!("CARGO_PKG_VERSION"), nav);
     let facts = DictionaryFacts {
         version: app.dictionary.version().to_owned(),
@@ -98,8 +105,8 @@ fn state(app: &App, hub: &Hub, live: &Live) -> anyhow::Result<SiteState> {
         code_lists: app.dictionary.lists().len(),
         href: Some("/dictionary".to_owned()),
     };
-    let pages = pages::dictionary(&app.dictionary, &shell)?
-        .merge(pages::registry(app, hub, &shell)?);
+    let pages =
+        pages::dictionary(&app.dictionary, &shell)?.merge(pages::registry(app, hub, &shell)?);
     Ok(SiteState::new(Arc::clone(&app.ids), home, ready, shell)
         .with_dictionary(facts)
         .with_pages(pages)

@@ -20,8 +20,8 @@ pub(super) fn routes(
     book: &Book,
     shell: &Shell,
 ) -> anyhow::Result<Router> {
-    let methods = insight::methods::routes(insight.catalog(), book, shell)
-        .context("writing the methods")?;
+    let methods =
+        insight::methods::routes(insight.catalog(), book, shell).context("writing the methods")?;
     let shelf = Shelf::new(app.settings.data.join(FOLDER));
     let live = insight.clone();
     let current = Arc::new(move || live.current());
