@@ -17,7 +17,8 @@ const PAGES = [
 
 async function looks(browser, { base, out }) {
   for (const colorScheme of SCHEMES) {
-    for (const width of WIDTHS) {
+    // the widths between differ in layout only, which has no scheme
+    for (const width of colorScheme === "light" ? WIDTHS : JUDGED) {
       const context = await browser.newContext({ colorScheme, viewport: { width, height: 900 } });
       for (const wanted of PAGES) {
         const where = `${wanted.name} ${colorScheme} ${width}`;

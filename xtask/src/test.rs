@@ -138,7 +138,10 @@ fn browse(root: &Path, data: &Path, sample: bool) -> Result<()> {
         })
         .context("the program did not say where it is open")?;
     let mut check = Command::new("node");
+    // the program stands beside this one in the build folder
+    let program = std::env::current_exe().context("finding the build folder")?;
     check.args(["check.mjs", &address]).current_dir(root.join("e2e"));
+    check.arg("--program").arg(program.with_file_name("openecls")).arg("--data").arg(data);
     let name = if sample { "browser, with the sample" } else { "browser, empty registry" };
     step(name, check)
 }

@@ -195,7 +195,8 @@ pub(crate) fn whisker(
         if scale.holds(value) {
             canvas.pen.line(class, (x, y - cap), (x, y + cap));
         } else {
-            let back = x - out * 6.0;
+            // both ends may lie beyond the same end of the axis, which may be the edge of the drawing
+            let back = (x - out * 6.0).clamp(0.0, canvas.width);
             canvas.pen.line(class, (back, y - 4.0), (x, y));
             canvas.pen.line(class, (back, y + 4.0), (x, y));
         }

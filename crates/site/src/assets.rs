@@ -62,6 +62,11 @@ pub fn dashboard_script() -> &'static str {
     &ASSETS.board
 }
 
+/// Addresses of the fonts, to be loaded early by pages without the common frame.
+pub fn fonts() -> &'static [String] {
+    &ASSETS.fonts
+}
+
 /// Address of the style sheet, for pages without the common frame.
 pub fn style_sheet() -> &'static str {
     &ASSETS.style

@@ -22,7 +22,7 @@ mod shell;
 mod state;
 
 pub use app::app;
-pub use assets::{dashboard_script, live_script, style_sheet};
+pub use assets::{dashboard_script, fonts, live_script, style_sheet};
 pub use outer::{Framable, RequestId};
 pub use problem::Problem;
 pub use reply::{Prepared, json, page};

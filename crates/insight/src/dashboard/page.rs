@@ -57,6 +57,7 @@ struct One<'a> {
 #[template(path = "dashboard/embed.html")]
 struct Embed<'a> {
     card: Card,
+    fonts: &'a [String],
     style: &'a str,
     as_of: String,
     invented: bool,
@@ -68,7 +69,7 @@ fn drawn(html: askama::Result<String>) -> Result<String, Problem> {
 
 fn moment(current: &Current) -> (String, String) {
     let at = current.as_of.timestamp();
-    (format!("{} {} UTC", day(current.as_of), at.strftime("%H:%M")), at.to_string())
+    (format!("{}, {} UTC", day(current.as_of), at.strftime("%H:%M")), at.to_string())
 }
 
 /// All figures of one population.
@@ -158,6 +159,7 @@ pub(super) fn embed(
     let (figure, found) = single(dashboard, current, selection, key)?;
     let page = Embed {
         card: Card::new(dashboard, selection, figure, &found, ""),
+        fonts: site::fonts(),
         style: site::style_sheet(),
         as_of: moment(current).0,
         invented: current.invented,

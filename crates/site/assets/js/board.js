@@ -22,6 +22,7 @@ if (form !== null) {
   // a page that comes back from the history has its fields again
   addEventListener("pageshow", () => {
     for (const field of form.querySelectorAll("select")) field.disabled = false;
+    form.reset();
   });
   recall();
 }
