@@ -37,11 +37,13 @@ pub(super) fn run(app: &App, command: &Serve) -> anyhow::Result<ExitCode> {
         .enable_all()
         .build()
         .context("starting the runtime")?;
-    runtime.block_on(serve(app, address))?;
+    // asked before: the driver of PostgreSQL must not wait within the runtime
+    let centers = app.registry.centers()?;
+    runtime.block_on(serve(app, address, &centers))?;
     Ok(ExitCode::SUCCESS)
 }
 
-async fn serve(app: &App, address: SocketAddr) -> anyhow::Result<()> {
+async fn serve(app: &App, address: SocketAddr, centers: &[Center]) -> anyhow::Result<()> {
     let listener = site::bind(address).await?;
     let snapshot = Some(app.settings.data.join(COLUMNS));
     let hub = Hub::start(app.registry.clone(), HubOptions { snapshot, ..HubOptions::default() })
@@ -50,7 +52,7 @@ async fn serve(app: &App, address: SocketAddr) -> anyhow::Result<()> {
     let state = state(app, &hub, &live)?;
     let address = listener.local_addr().context("reading the address")?;
     println!("OpenECLS is open at http://{address}/   (stop with Ctrl-C)");
-    say_invented(&app.registry.centers()?);
+    say_invented(centers);
     let locks = tokio::spawn(lock_due(app.registry.clone()));
     let stopping = async move {
         stop().await;
