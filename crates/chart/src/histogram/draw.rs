@@ -160,8 +160,13 @@ fn mark(canvas: &mut Canvas<'_>, reference: &plot::Reference, x: &Scale, area: A
     let at = x.at(reference.value);
     canvas.pen.line("chart-under", (at, area.top - 14.0), (at, area.bottom()));
     canvas.pen.line("chart-reference", (at, area.top - 14.0), (at, area.bottom()));
-    let text = metrics::shorten(&reference.label, SMALL, canvas.width * 0.6);
-    let right = at + 6.0 + metrics::width(&text, SMALL) <= canvas.width;
-    let (place, anchor) = if right { (at + 6.0, Anchor::Start) } else { (at - 6.0, Anchor::End) };
+    let (left, right) = ((at - 6.0).max(0.0), (canvas.width - at - 6.0).max(0.0));
+    let fits = metrics::width(&reference.label, SMALL) <= right;
+    let (place, anchor, room) = if fits || right >= left {
+        (at + 6.0, Anchor::Start, right)
+    } else {
+        (at - 6.0, Anchor::End, left)
+    };
+    let text = metrics::shorten(&reference.label, SMALL, room);
     canvas.pen.text("chart-small chart-ink chart-halo", (place, area.top - 4.0), anchor, &text);
 }
