@@ -1,54 +1,9 @@
-//! Who acts, through what, and what they may do.
-//!
-//! Until people can sign in, two kinds of actor exist: the operator at the machine and the platform
-//! itself. The table below is the one place where a permission is decided; the services call it
-//! with the center that owns the record.
+//! Who acts, and through what.
 
-use std::fmt;
+use std::sync::Arc;
 
-use thiserror::Error;
-
-use crate::CenterId;
-
-/// What an actor asks to do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Action {
-    /// Read patients, hospitalizations, runs and their history.
-    ReadRecords,
-    /// Create and change draft records.
-    WriteRecords,
-    /// Sign a run as complete.
-    SubmitRuns,
-    /// Re-open a locked run, or withdraw one.
-    UnlockRuns,
-    /// Confirm or refuse a transfer between centers.
-    LinkTransfers,
-    /// Add or change centers.
-    ManageCenters,
-}
-
-impl Action {
-    /// Every action, for tests that print the whole table.
-    pub const ALL: [Self; 6] = [
-        Self::ReadRecords,
-        Self::WriteRecords,
-        Self::SubmitRuns,
-        Self::UnlockRuns,
-        Self::LinkTransfers,
-        Self::ManageCenters,
-    ];
-}
-
-/// Whose records an actor can reach.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Scope {
-    /// Every center: the operator at the machine.
-    Platform,
-    /// One center's records.
-    Center(CenterId),
-    /// Nobody's records: the public pages.
-    Public,
-}
+use crate::role::Grant;
+use crate::{CenterId, PersonId, Place, Role};
 
 /// Through what a change came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -78,28 +33,58 @@ impl Channel {
     }
 }
 
-/// A person or program that acts.
+/// Who it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Who {
+    /// The operator at the machine, or the platform itself.
+    Operator,
+    /// Somebody with an account.
+    Person(PersonId),
+    /// Nobody in particular: only the roles count, if there are any.
+    Public,
+}
+
+/// A person or program that acts. Cheap to clone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Actor {
-    name: String,
-    scope: Scope,
+    who: Who,
+    name: Arc<str>,
+    grants: Arc<[Grant]>,
     channel: Channel,
 }
 
 impl Actor {
     /// The operator at the machine, named by the account that runs the program.
     pub fn operator(name: impl Into<String>) -> Self {
-        Self { name: name.into(), scope: Scope::Platform, channel: Channel::Command }
+        let name = name.into().into();
+        Self { who: Who::Operator, name, grants: Arc::default(), channel: Channel::Command }
     }
 
-    /// A person of one center.
+    /// A person with the roles that are in force now.
+    ///
+    /// The audit keeps the name together with the person's id, so that it stays true when the name changes.
+    pub fn person(id: PersonId, name: &str, grants: impl IntoIterator<Item = Grant>) -> Self {
+        let name = format!("{name} <{id}>").into();
+        let grants = grants.into_iter().collect();
+        Self { who: Who::Person(id), name, grants, channel: Channel::Page }
+    }
+
+    /// Somebody who enters and signs the records of one center: its data manager and director.
     pub fn of_center(name: impl Into<String>, center: CenterId) -> Self {
-        Self { name: name.into(), scope: Scope::Center(center), channel: Channel::Page }
+        let grants = [Role::DataManager, Role::ProgramDirector]
+            .map(|role| Grant { role, place: Place::Center(center) });
+        let name = name.into().into();
+        Self { who: Who::Public, name, grants: Arc::new(grants), channel: Channel::Page }
     }
 
     /// Somebody who is not signed in.
     pub fn public() -> Self {
-        Self { name: "public".to_owned(), scope: Scope::Public, channel: Channel::Page }
+        Self {
+            who: Who::Public,
+            name: "public".into(),
+            grants: Arc::default(),
+            channel: Channel::Page,
+        }
     }
 
     /// The same actor, acting through another channel.
@@ -107,9 +92,17 @@ impl Actor {
         Self { channel, ..self.clone() }
     }
 
-    /// The name kept in the audit.
+    /// The name kept in the audit. [`shown_name`] gives the part that people read.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The account, if it is a person's.
+    pub const fn person_id(&self) -> Option<PersonId> {
+        match self.who {
+            Who::Person(id) => Some(id),
+            Who::Operator | Who::Public => None,
+        }
     }
 
     /// Through what the actor acts.
@@ -117,87 +110,36 @@ impl Actor {
         self.channel
     }
 
-    /// Whose records the actor can reach.
-    pub const fn scope(&self) -> &Scope {
-        &self.scope
+    /// The roles in force.
+    pub fn grants(&self) -> &[Grant] {
+        &self.grants
+    }
+
+    /// Whether it is the operator at the machine, who holds the database itself.
+    pub const fn is_operator(&self) -> bool {
+        matches!(self.who, Who::Operator)
     }
 }
 
-/// The actor may not do this. The text names neither center nor record.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{actor} may not {action} here")]
-pub struct Refusal {
-    actor: String,
-    action: Action,
-}
-
-impl fmt::Display for Action {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::ReadRecords => "read records",
-            Self::WriteRecords => "write records",
-            Self::SubmitRuns => "submit runs",
-            Self::UnlockRuns => "unlock runs",
-            Self::LinkTransfers => "link transfers",
-            Self::ManageCenters => "manage centers",
-        })
+/// The part of an audited name that people read: without the id.
+pub fn shown_name(audited: &str) -> &str {
+    match audited.rsplit_once(" <") {
+        Some((name, id)) if id.ends_with('>') => name,
+        _ => audited,
     }
-}
-
-/// Decides whether `actor` may do `action` on records of `center`.
-///
-/// # Errors
-/// `Refusal` when the actor's scope does not reach the center, or the action is not theirs.
-pub fn permit(actor: &Actor, action: Action, center: CenterId) -> Result<(), Refusal> {
-    let allowed = match actor.scope {
-        Scope::Platform => true,
-        Scope::Center(own) => {
-            own == center && !matches!(action, Action::UnlockRuns | Action::ManageCenters)
-        }
-        Scope::Public => false,
-    };
-    if allowed { Ok(()) } else { Err(Refusal { actor: actor.name.clone(), action }) }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::fmt::Write as _;
-
     use uuid::Uuid;
 
     use super::*;
 
     #[test]
-    fn the_permission_table_is_as_reviewed() {
-        let own = CenterId(Uuid::from_u128(1));
-        let other = CenterId(Uuid::from_u128(2));
-        let mut table = String::new();
-        for (who, actor) in [
-            ("operator", Actor::operator("op")),
-            ("own center", Actor::of_center("dm", own)),
-            ("other center", Actor::of_center("dm", other)),
-            ("public", Actor::public()),
-        ] {
-            for action in Action::ALL {
-                let answer = if permit(&actor, action, own).is_ok() { "yes" } else { "no" };
-                writeln!(table, "{who} | {action} | {answer}").unwrap();
-            }
-        }
+    fn an_audited_name_is_shown_without_its_id() {
+        let actor = Actor::person(PersonId(Uuid::from_u128(9)), "Ada Park", []);
 
-        assert_eq!(
-            table,
-            "operator | read records | yes\noperator | write records | yes\n\
-             operator | submit runs | yes\noperator | unlock runs | yes\n\
-             operator | link transfers | yes\noperator | manage centers | yes\n\
-             own center | read records | yes\nown center | write records | yes\n\
-             own center | submit runs | yes\nown center | unlock runs | no\n\
-             own center | link transfers | yes\nown center | manage centers | no\n\
-             other center | read records | no\nother center | write records | no\n\
-             other center | submit runs | no\nother center | unlock runs | no\n\
-             other center | link transfers | no\nother center | manage centers | no\n\
-             public | read records | no\npublic | write records | no\n\
-             public | submit runs | no\npublic | unlock runs | no\n\
-             public | link transfers | no\npublic | manage centers | no\n"
-        );
+        assert_eq!(shown_name(actor.name()), "Ada Park");
+        assert_eq!(shown_name("operator"), "operator");
     }
 }

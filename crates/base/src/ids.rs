@@ -63,12 +63,12 @@ id!(
     RunId
 );
 id!(
-    /// One applied upload.
-    ImportId
+    /// Somebody with an account.
+    PersonId
 );
 id!(
-    /// One outbox event.
-    EventId
+    /// One applied upload.
+    ImportId
 );
 id!(
     /// One transfer on ECLS between two centers.

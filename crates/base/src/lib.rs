@@ -6,9 +6,13 @@
 mod actor;
 mod clock;
 mod ids;
+mod permission;
+mod role;
 
-pub use actor::{Action, Actor, Channel, Refusal, Scope, permit};
+pub use actor::{Actor, Channel, shown_name};
 pub use clock::{Clock, Instant};
 pub use ids::{
-    CenterId, EventId, HospitalizationId, Ids, ImportId, LinkId, PatientId, RecordId, RunId,
+    CenterId, HospitalizationId, Ids, ImportId, LinkId, PatientId, PersonId, RecordId, RunId,
 };
+pub use permission::{Action, Reach, Refusal, permit, permit_platform};
+pub use role::{Grant, Place, PlaceKind, Role};

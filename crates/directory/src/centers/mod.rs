@@ -1,0 +1,1 @@
+//! Centers: what the public sees of them, who may change it, and what waits for confirmation.
