@@ -6,6 +6,7 @@ mod commands;
 mod pages;
 mod report;
 mod settings;
+mod web;
 
 use std::process::ExitCode;
 

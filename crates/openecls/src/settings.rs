@@ -7,6 +7,7 @@ use anyhow::{Context, bail};
 use serde::Deserialize;
 
 use crate::cli::Global;
+use crate::web::{FileWeb, Web};
 
 /// The settings file.
 #[derive(Debug, Default, Deserialize)]
@@ -17,6 +18,7 @@ struct FileSettings {
     lock_months: Option<i32>,
     mapping: Option<PathBuf>,
     log: Option<String>,
+    web: FileWeb,
 }
 
 /// What is in force.
@@ -28,6 +30,8 @@ pub(crate) struct Settings {
     pub(crate) database: String,
     /// Address of the pages.
     pub(crate) listen: SocketAddr,
+    /// Who can reach the pages, and how.
+    pub(crate) web: Web,
     /// Months from submission to the lock.
     pub(crate) lock_months: i32,
     /// The operator's table of code numbers.
@@ -56,6 +60,7 @@ impl Settings {
             database: database
                 .unwrap_or_else(|| format!("sqlite:{}", data.join("openecls.db").display())),
             listen: file.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
+            web: Web::read(&file.web)?,
             lock_months,
             mapping: file.mapping.unwrap_or_else(|| data.join("registry-codes.csv")),
             log: global.log.clone().or(file.log).unwrap_or_else(|| "warn,openecls=info".to_owned()),

@@ -93,12 +93,14 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         code_lists: 119,
         href: None,
     });
-    let listener = site::bind(SocketAddr::from(([127, 0, 0, 1], port))).await?;
+    let listener =
+        site::bind(SocketAddr::from(([127, 0, 0, 1], port)), &site::Exposure::Local).await?;
     println!("open http://{}/", listener.local_addr()?);
     let stop = async {
         // without a signal handler the preview ends as any program does
         let _ = tokio::signal::ctrl_c().await;
     };
-    site::serve(listener, site::app(site), stop, Duration::from_secs(5)).await?;
+    site::serve(listener, site::Exposure::Local, site::app(site), stop, Duration::from_secs(5))
+        .await?;
     Ok(())
 }

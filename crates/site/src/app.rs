@@ -4,32 +4,42 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{Response, StatusCode};
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::from_fn_with_state;
 use axum::response::IntoResponse;
 use axum::routing::get;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
+use tower_http::csrf::CsrfLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::TimeoutLayer;
 
 use crate::problem::Problem;
 use crate::state::SiteState;
-use crate::{assets, dress, guard, health, home, outer};
+use crate::{assets, client, dress, guard, health, home, outer, visitor};
 
 /// The whole site as one router.
 ///
-/// A request passes, from the outside in: id, headers and log; compression; error dressing; panic
-/// catcher; host guard; time limit; body limit; route.
+/// A request passes, from the outside in: id, headers and log; compression; error dressing; panic catcher; host
+/// guard; where it comes from; whether another site made the browser send it; time limit; body limit; who sends it;
+/// route.
 pub fn app(site: SiteState) -> Router {
     let limits = site.limits;
     let (ids, shell) = (site.ids.clone(), site.shell.clone());
+    let (hosts, proxies, visitors) =
+        (site.hosts.clone(), site.proxies.clone(), site.visitors.clone());
     let fonts_stay = DefaultPredicate::new().and(NotForContentType::const_new("font/"));
-    routes(site)
+    let mut routes = routes(site);
+    if let Some(visitors) = visitors {
+        routes = routes.layer(from_fn_with_state(visitors, visitor::visit));
+    }
+    routes
         .layer(DefaultBodyLimit::disable())
         .layer(RequestBodyLimitLayer::new(limits.body_bytes))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, limits.request_time))
-        .layer(from_fn(guard::local_hosts_only))
+        .layer(CsrfLayer::new().with_rejection_response(from_another_site))
+        .layer(from_fn_with_state(proxies, client::locate))
+        .layer(from_fn_with_state(hosts, guard::known_hosts_only))
         .layer(CatchPanicLayer::custom(after_panic))
         .layer(from_fn_with_state(shell, dress::dress))
         .layer(CompressionLayer::new().compress_when(fonts_stay))
@@ -53,4 +63,10 @@ fn routes(site: SiteState) -> Router {
 fn after_panic(_: Box<dyn std::any::Any + Send + 'static>) -> Response<Body> {
     tracing::error!("a request handler panicked; the request was answered with 500");
     Problem::of(StatusCode::INTERNAL_SERVER_ERROR).into_response()
+}
+
+/// A browser was made to send this by a page of another site.
+fn from_another_site(_: tower_http::csrf::ProtectionError) -> Response<Body> {
+    let detail = "The request came from a page of another site. Open the page here and try again.";
+    Problem::new(StatusCode::FORBIDDEN, "Request refused", detail).into_response()
 }

@@ -33,7 +33,7 @@ pub(crate) async fn dress(State(shell): State<Shell>, request: Request, next: Ne
 }
 
 /// Addresses that programs ask.
-fn is_for_machines(path: &str) -> bool {
+pub(crate) fn is_for_machines(path: &str) -> bool {
     ["/api", "/health"].iter().any(|root| {
         path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     })

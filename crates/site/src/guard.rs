@@ -1,7 +1,9 @@
-//! Answers only to local host names, so that a foreign web page cannot reach the server by pointing
+//! Answers only to host names that are this site's, so that a foreign web page cannot reach the server by pointing
 //! its own name at this machine (DNS rebinding).
 
-use axum::extract::Request;
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::http::header::HOST;
 use axum::middleware::Next;
@@ -10,13 +12,18 @@ use axum::response::{IntoResponse, Response};
 use crate::problem::Problem;
 
 /// Refuses requests without a host name (400) or with a foreign one (421).
-pub(crate) async fn local_hosts_only(request: Request, next: Next) -> Response {
-    let mut hosts = request.headers().get_all(HOST).iter();
-    let refused = match (hosts.next(), hosts.next()) {
+pub(crate) async fn known_hosts_only(
+    State(hosts): State<Arc<[String]>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let known = |host: &str| is_local(host) || hosts.iter().any(|own| names(host, own));
+    let mut headers = request.headers().get_all(HOST).iter();
+    let refused = match (headers.next(), headers.next()) {
         (Some(host), None) => {
-            let named = host.to_str().is_ok_and(is_local);
+            let named = host.to_str().is_ok_and(known);
             // an absolute request target overrules the header (RFC 9112, section 3.2.2)
-            let target = request.uri().authority().is_none_or(|name| is_local(name.as_str()));
+            let target = request.uri().authority().is_none_or(|name| known(name.as_str()));
             (!named || !target).then_some(StatusCode::MISDIRECTED_REQUEST)
         }
         _ => Some(StatusCode::BAD_REQUEST),
@@ -29,13 +36,15 @@ pub(crate) async fn local_hosts_only(request: Request, next: Next) -> Response {
 
 /// `localhost`, `127.0.0.1` or `[::1]`, with or without a port.
 fn is_local(host: &str) -> bool {
-    ["localhost", "127.0.0.1", "[::1]"].iter().any(|name| {
-        let Some((head, rest)) = host.split_at_checked(name.len()) else { return false };
-        let port = rest.strip_prefix(':');
-        let port_ok =
-            port.is_some_and(|port| port.parse::<u16>().is_ok() && !port.starts_with('+'));
-        head.eq_ignore_ascii_case(name) && (rest.is_empty() || port_ok)
-    })
+    ["localhost", "127.0.0.1", "[::1]"].iter().any(|name| names(host, name))
+}
+
+/// Whether `host` is `name`, with or without a port.
+fn names(host: &str, name: &str) -> bool {
+    let Some((head, rest)) = host.split_at_checked(name.len()) else { return false };
+    let port = rest.strip_prefix(':');
+    let port_ok = port.is_some_and(|port| port.parse::<u16>().is_ok() && !port.starts_with('+'));
+    head.eq_ignore_ascii_case(name) && (rest.is_empty() || port_ok)
 }
 
 #[cfg(test)]

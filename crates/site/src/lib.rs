@@ -5,10 +5,11 @@
 //! [`Shell::render`] and [`page`]; what goes wrong they return as a [`Problem`], which becomes a page for
 //! people and `application/problem+json` for machines.
 //!
-//! Nothing here knows the database: figures and readiness come in as closures.
+//! Nothing here knows the database: figures, readiness and who a visitor is come in as closures.
 
 mod app;
 mod assets;
+mod client;
 mod dress;
 mod gate;
 mod guard;
@@ -20,12 +21,20 @@ mod reply;
 mod serve;
 mod shell;
 mod state;
+mod tls;
+mod visitor;
 
 pub use app::app;
 pub use assets::{dashboard_script, fonts, live_script, style_sheet};
+pub use client::{Client, Network, NoNetwork};
 pub use outer::{Framable, RequestId};
 pub use problem::Problem;
-pub use reply::{Prepared, json, page};
-pub use serve::{ServeError, bind, serve};
+pub use reply::{Prepared, json, page, private_page};
+pub use serve::{Exposure, ServeError, bind, serve};
 pub use shell::{NavItem, PageMeta, Shell};
 pub use state::{BoxError, DictionaryFacts, Limits, ReadyCheck, SiteState};
+pub use tls::{Tls, TlsError};
+pub use visitor::{
+    Found, PLAIN_COOKIE, Presented, SECURE_COOKIE, Session, SignedIn, Visitor, VisitorSource,
+    step_up_needed, way_back,
+};

@@ -31,7 +31,8 @@ const SECURITY: [(HeaderName, &str); 8] = [
     ),
     (HeaderName::from_static("x-content-type-options"), "nosniff"),
     (HeaderName::from_static("x-frame-options"), "DENY"),
-    (HeaderName::from_static("referrer-policy"), "no-referrer"),
+    // within the site the origin must be sent, or a form of our own could not be told from a foreign one
+    (HeaderName::from_static("referrer-policy"), "same-origin"),
     (
         HeaderName::from_static("permissions-policy"),
         "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), \

@@ -27,6 +27,14 @@ impl Problem {
                 "Request not understood",
                 "The request is not complete or not well formed. Please go back and try again.",
             ),
+            StatusCode::UNAUTHORIZED => (
+                "Not signed in",
+                "This address needs somebody who is signed in. Sign in and try again.",
+            ),
+            StatusCode::FORBIDDEN => (
+                "Not allowed",
+                "None of your roles allows this. The center's administrator can grant one.",
+            ),
             StatusCode::NOT_FOUND => (
                 "Page not found",
                 "There is nothing at this address. It may be mistyped, or the page may have moved.",
@@ -45,7 +53,7 @@ impl Problem {
             ),
             StatusCode::MISDIRECTED_REQUEST => (
                 "Wrong host name",
-                "This server answers only under localhost, 127.0.0.1 or [::1] until sign-in exists.",
+                "This server does not answer under the name in the address. Use the address that its operator gave you.",
             ),
             StatusCode::SERVICE_UNAVAILABLE => (
                 "Not available just now",
@@ -62,6 +70,21 @@ impl Problem {
             ),
         };
         Self::new(status, title, detail)
+    }
+
+    /// What an actor without permission is told: that there is nothing, where nothing of the center may be known to
+    /// them, or that it is not theirs to do. The attempt to reach a foreign center is logged, without the record.
+    pub fn refused(refusal: &base::Refusal, visitor: &crate::Visitor) -> Self {
+        if !refusal.hides() {
+            return Self::of(StatusCode::FORBIDDEN);
+        }
+        let person = visitor.actor.person_id().map(|id| id.to_string()).unwrap_or_default();
+        let action = refusal.action();
+        tracing::warn!(
+            target: "openecls::scope",
+            "somebody tried to {action} of a center that is not theirs (person {person})"
+        );
+        Self::of(StatusCode::NOT_FOUND)
     }
 
     /// Logs the cause, which is never shown, and answers 500.

@@ -18,7 +18,16 @@ pub fn page(request: &HeaderMap, html: String) -> Response {
     conditional(request, "text/html; charset=utf-8", html)
 }
 
-/// The same for a JSON answer.
+/// An HTML page for one person: kept by nobody.
+pub fn private_page(html: String) -> Response {
+    let mut response = Response::new(Body::from(html));
+    let headers = response.headers_mut();
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    response
+}
+
+/// A JSON answer that is asked about again each time.
 pub fn json<T: Serialize>(request: &HeaderMap, value: &T) -> Response {
     match serde_json::to_string(value) {
         Ok(text) => conditional(request, "application/json", text),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use askama::Template;
 
 use crate::assets::ASSETS;
+use crate::visitor::Visitor;
 
 /// One entry of the main navigation.
 #[derive(Debug, Clone)]
@@ -31,6 +32,7 @@ pub struct PageMeta<'a> {
 pub struct Shell {
     version: Arc<str>,
     nav: Arc<[NavItem]>,
+    accounts: bool,
 }
 
 #[derive(Template)]
@@ -44,6 +46,17 @@ struct Layout<'a> {
     nav: &'a [NavItem],
     version: &'a str,
     body: &'a str,
+    account: Account<'a>,
+}
+
+/// What the header says of the reader.
+enum Account<'a> {
+    /// There is no sign-in.
+    None,
+    /// The page is the same for all readers.
+    Anybody,
+    /// Somebody is signed in; the session ends at these instants unless it is used, or in any case.
+    Person { name: &'a str, idle_ends_at: String, ends_at: String },
 }
 
 impl Shell {
@@ -53,11 +66,48 @@ impl Shell {
         let home = [("/#outcomes", "Outcomes"), ("/#data", "Data in")];
         let home =
             home.map(|(href, label)| NavItem { href: href.to_owned(), label: label.to_owned() });
-        Self { version: version.into(), nav: home.into_iter().chain(more).collect() }
+        Self {
+            version: version.into(),
+            nav: home.into_iter().chain(more).collect(),
+            accounts: false,
+        }
+    }
+
+    /// The same with a way to sign in.
+    #[must_use]
+    pub fn with_accounts(self) -> Self {
+        Self { accounts: true, ..self }
     }
 
     /// A whole HTML page around `body`, which is trusted markup: the output of a template.
+    /// It is the same for all readers, so that it can be kept and shared.
     pub fn render(&self, meta: &PageMeta<'_>, body: &str) -> Result<String, askama::Error> {
+        let account = if self.accounts { Account::Anybody } else { Account::None };
+        self.layout(meta, body, account)
+    }
+
+    /// The same for one reader, with their name and a way out.
+    pub fn render_for(
+        &self,
+        visitor: &Visitor,
+        meta: &PageMeta<'_>,
+        body: &str,
+    ) -> Result<String, askama::Error> {
+        let Some(session) = &visitor.session else { return self.render(meta, body) };
+        let account = Account::Person {
+            name: &session.name,
+            idle_ends_at: session.idle_ends_at.to_string(),
+            ends_at: session.ends_at.to_string(),
+        };
+        self.layout(meta, body, account)
+    }
+
+    fn layout(
+        &self,
+        meta: &PageMeta<'_>,
+        body: &str,
+        account: Account<'_>,
+    ) -> Result<String, askama::Error> {
         let title = match meta.path {
             Some("/") => format!("OpenECLS: {}", meta.title),
             _ => format!("{} \u{b7} OpenECLS", meta.title),
@@ -72,6 +122,7 @@ impl Shell {
             nav: &self.nav,
             version: &self.version,
             body,
+            account,
         }
         .render()
     }

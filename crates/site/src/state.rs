@@ -7,9 +7,11 @@ use std::time::Duration;
 use axum::Router;
 use base::Ids;
 
+use crate::client::Network;
 use crate::gate::Gate;
 use crate::home::{HomeFigures, HomeSource};
 use crate::shell::Shell;
+use crate::visitor::{VisitorSource, Visitors};
 
 /// Any error of a closure that is passed in. It is logged once and never shown, so its text must hold
 /// nothing clinical or identifying.
@@ -68,6 +70,9 @@ pub struct SiteState {
     pub(crate) pages: Router,
     pub(crate) live: bool,
     pub(crate) limits: Limits,
+    pub(crate) hosts: Arc<[String]>,
+    pub(crate) proxies: Arc<[Network]>,
+    pub(crate) visitors: Option<Visitors>,
 }
 
 impl SiteState {
@@ -85,6 +90,9 @@ impl SiteState {
             pages: Router::new(),
             live: false,
             limits,
+            hosts: Arc::default(),
+            proxies: Arc::default(),
+            visitors: None,
         }
     }
 
@@ -115,6 +123,27 @@ impl SiteState {
     pub fn with_limits(mut self, limits: Limits) -> Self {
         self.home_gate = Gate::new(limits.figures_max_age);
         self.limits = limits;
+        self
+    }
+
+    /// Answers to this host name, too, and not only to those of the machine itself.
+    #[must_use]
+    pub fn with_host(mut self, host: &str) -> Self {
+        self.hosts = self.hosts.iter().cloned().chain([host.to_ascii_lowercase()]).collect();
+        self
+    }
+
+    /// Believes these proxies when they say from where a request comes.
+    #[must_use]
+    pub fn with_proxies(mut self, proxies: &[Network]) -> Self {
+        self.proxies = proxies.into();
+        self
+    }
+
+    /// Finds out who sends a request. `secure` says that readers come by HTTPS: the cookie has another name then.
+    #[must_use]
+    pub fn with_visitors(mut self, source: VisitorSource, secure: bool) -> Self {
+        self.visitors = Some(Visitors { source, secure });
         self
     }
 }

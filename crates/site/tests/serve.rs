@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::routing::get;
-use site::ServeError;
+use site::{Exposure, ServeError};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
@@ -29,14 +29,14 @@ struct Running {
 }
 
 async fn start(drain: Duration) -> Running {
-    let listener = site::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
+    let listener = site::bind("127.0.0.1:0".parse().unwrap(), &Exposure::Local).await.unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel();
     let router = Router::new().route("/slow", get(slow)).route("/never", get(never));
     let signal = async move {
         let _ = stopped.await;
     };
-    let server = tokio::spawn(site::serve(listener, router, signal, drain));
+    let server = tokio::spawn(site::serve(listener, Exposure::Local, router, signal, drain));
     Running { address, stop, server }
 }
 
@@ -55,10 +55,10 @@ fn ask(address: SocketAddr, path: &str) -> JoinHandle<String> {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_address_that_others_can_reach_is_refused_with_the_reason() {
     for address in ["0.0.0.0:0", "[::]:0", "192.0.2.1:8080"] {
-        let refused = site::bind(address.parse().unwrap()).await.unwrap_err();
+        let refused = site::bind(address.parse().unwrap(), &Exposure::Local).await.unwrap_err();
 
         assert!(matches!(refused, ServeError::NotLoopback(_)));
-        assert!(refused.to_string().contains("only loopback"), "{refused}");
+        assert!(refused.to_string().contains("in the clear"), "{refused}");
     }
 }
 
@@ -66,17 +66,18 @@ async fn an_address_that_others_can_reach_is_refused_with_the_reason() {
 async fn a_listener_bound_elsewhere_is_not_served() {
     let open = tokio::net::TcpListener::bind("0.0.0.0:0").await.unwrap();
 
-    let served = site::serve(open, Router::new(), std::future::pending(), SLOW).await;
+    let served =
+        site::serve(open, Exposure::Local, Router::new(), std::future::pending(), SLOW).await;
 
     assert!(matches!(served, Err(ServeError::NotLoopback(_))));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_address_in_use_is_named() {
-    let first = site::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
+    let first = site::bind("127.0.0.1:0".parse().unwrap(), &Exposure::Local).await.unwrap();
     let address = first.local_addr().unwrap();
 
-    let second = site::bind(address).await.unwrap_err();
+    let second = site::bind(address, &Exposure::Local).await.unwrap_err();
 
     assert_eq!(second.to_string(), format!("cannot listen on {address}"));
 }

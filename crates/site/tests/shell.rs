@@ -198,7 +198,7 @@ async fn every_answer_carries_the_security_headers_and_a_request_id() {
         assert!(policy.contains("frame-ancestors 'none'") && !policy.contains("unsafe"), "{path}");
         for (name, value) in [
             ("x-content-type-options", "nosniff"),
-            ("referrer-policy", "no-referrer"),
+            ("referrer-policy", "same-origin"),
             ("cross-origin-opener-policy", "same-origin"),
             ("cross-origin-resource-policy", "same-origin"),
         ] {

@@ -34,10 +34,16 @@ async fn served(t: Arc<TestRegistry>, options: LiveOptions) -> Served {
     let ids = Arc::new(Ids::seeded(Clock::system(), 1));
     let state = SiteState::new(ids, Arc::new(none), Arc::new(|| Ok(())), Shell::new("0", vec![]))
         .with_pages(routes(live.clone()));
-    let listener = site::bind(([127, 0, 0, 1], 0).into()).await.unwrap();
+    let listener = site::bind(([127, 0, 0, 1], 0).into(), &site::Exposure::Local).await.unwrap();
     let address = listener.local_addr().unwrap();
     let forever = std::future::pending();
-    drop(tokio::spawn(site::serve(listener, site::app(state), forever, Duration::ZERO)));
+    drop(tokio::spawn(site::serve(
+        listener,
+        site::Exposure::Local,
+        site::app(state),
+        forever,
+        Duration::ZERO,
+    )));
     Served { t, live, address }
 }
 

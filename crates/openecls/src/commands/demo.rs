@@ -33,8 +33,8 @@ pub(super) fn settings(global: &mut Global) -> anyhow::Result<Settings> {
 
 pub(super) fn run(settings: Settings, command: &Demo) -> anyhow::Result<ExitCode> {
     let address = command.listen.unwrap_or(settings.listen);
-    if !command.no_serve && !address.ip().is_loopback() {
-        return Err(site::ServeError::NotLoopback(address).into());
+    if !command.no_serve {
+        settings.web.permits(address)?;
     }
     let folder = settings.data.clone();
     fs::create_dir_all(&folder).with_context(|| format!("creating {}", folder.display()))?;

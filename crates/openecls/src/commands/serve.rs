@@ -27,9 +27,7 @@ const LOCK_EVERY: Duration = Duration::from_hours(1);
 
 pub(super) fn run(app: &App, command: &Serve) -> anyhow::Result<ExitCode> {
     let address = command.listen.unwrap_or(app.settings.listen);
-    if !address.ip().is_loopback() {
-        return Err(site::ServeError::NotLoopback(address).into());
-    }
+    app.settings.web.permits(address)?;
     if command.sample {
         sample::import_into_empty(app)?;
     }
@@ -44,14 +42,16 @@ pub(super) fn run(app: &App, command: &Serve) -> anyhow::Result<ExitCode> {
 }
 
 async fn serve(app: &App, address: SocketAddr, centers: &[Center]) -> anyhow::Result<()> {
-    let listener = site::bind(address).await?;
+    let web = &app.settings.web;
+    let exposure = web.exposure()?;
+    let listener = site::bind(address, &exposure).await?;
     let snapshot = Some(app.settings.data.join(COLUMNS));
     let hub = Hub::start(app.registry.clone(), HubOptions { snapshot, ..HubOptions::default() })
         .context("starting the thread that follows the records")?;
     let live = Live::start(app.registry.clone(), LiveOptions::default());
     let state = state(app, &hub, &live)?;
     let address = listener.local_addr().context("reading the address")?;
-    println!("OpenECLS is open at http://{address}/   (stop with Ctrl-C)");
+    println!("OpenECLS is open at {}/   (stop with Ctrl-C)", web.base_url(address));
     say_invented(centers);
     let locks = tokio::spawn(lock_due(app.registry.clone()));
     let stopping = async move {
@@ -59,7 +59,7 @@ async fn serve(app: &App, address: SocketAddr, centers: &[Center]) -> anyhow::Re
         // pages that follow the counters would keep the program waiting
         live.close();
     };
-    let drained = site::serve(listener, site::app(state), stopping, DRAIN).await?;
+    let drained = site::serve(listener, exposure, site::app(state), stopping, DRAIN).await?;
     locks.abort();
     tokio::task::spawn_blocking(move || hub.stop()).await.context("saving the columns")?;
     tracing::info!(drained, "stopped");
@@ -109,7 +109,11 @@ fn state(app: &App, hub: &Hub, live: &Live) -> anyhow::Result<SiteState> {
     };
     let pages =
         pages::dictionary(&app.dictionary, &shell)?.merge(pages::registry(app, hub, &shell)?);
-    Ok(SiteState::new(Arc::clone(&app.ids), home, ready, shell)
+    let site = SiteState::new(Arc::clone(&app.ids), home, ready, shell);
+    Ok(app
+        .settings
+        .web
+        .over(site)
         .with_dictionary(facts)
         .with_pages(pages)
         .with_pages(insight::live::routes(live.clone()))
