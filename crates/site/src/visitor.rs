@@ -197,7 +197,7 @@ impl<S: Send + Sync> FromRequestParts<S> for SignedIn {
     }
 }
 
-fn sign_in_needed(method: &Method, uri: &Uri) -> Response {
+pub(crate) fn sign_in_needed(method: &Method, uri: &Uri) -> Response {
     if is_for_machines(uri.path()) {
         let detail = "This address needs a token: send it as `Authorization: Bearer`.";
         return Problem::new(StatusCode::UNAUTHORIZED, "Not signed in", detail).into_response();
