@@ -3,6 +3,7 @@
 mod app;
 mod cli;
 mod commands;
+mod jobs;
 mod pages;
 mod report;
 mod settings;
