@@ -1,6 +1,5 @@
 //! A dashboard of 24 panels on invented runs, beside other engines. See bench/README.md.
 
-mod clock;
 mod data;
 mod floor;
 mod panels;
@@ -72,7 +71,7 @@ fn main() -> Result<()> {
 
 fn measure(arguments: &Arguments, runs: u64) -> Result<()> {
     let mut store = None;
-    let built = clock::took(|| {
+    let built = bench_common::took(|| {
         store = Some(data::store(runs)?);
         Ok(())
     })?;
@@ -176,12 +175,12 @@ fn time(
         for (at, case) in cases.iter_mut().enumerate() {
             let took = match at.checked_sub(own).and_then(|at| peers.get_mut(at)) {
                 Some(peer) => peer.ask(scenario)?,
-                None if case.name == "columns" => clock::took(|| {
+                None if case.name == "columns" => bench_common::took(|| {
                     let answers = store.answer_with(select, panels, case.threads)?.0;
                     finish(&answers);
                     Ok(())
                 })?,
-                None => clock::took(|| {
+                None => bench_common::took(|| {
                     floor::read(&words, case.threads);
                     Ok(())
                 })?,
@@ -209,7 +208,7 @@ fn each(store: &Store, select: &Select, panels: &[Panel]) -> Result<()> {
     for (at, panel) in panels.iter().enumerate() {
         let mut least = f64::INFINITY;
         for _ in 0..10 {
-            let took = clock::took(|| {
+            let took = bench_common::took(|| {
                 store.answer_with(select, std::slice::from_ref(panel), 1)?;
                 Ok(())
             })?;

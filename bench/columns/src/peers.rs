@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
 
-use crate::clock::Took;
+use bench_common::Took;
 
 /// One engine with its data loaded.
 pub(crate) struct Peer {

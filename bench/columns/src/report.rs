@@ -7,7 +7,7 @@ use std::process::Command;
 
 use anyhow::Result;
 
-use crate::clock::Took;
+use bench_common::Took;
 
 /// All rounds of one size and scenario.
 #[derive(Debug)]

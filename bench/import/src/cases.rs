@@ -17,10 +17,10 @@ use registry::{NewCenter, Registry, Settings};
 use testkit::database::TestDatabase;
 use testkit::synthetic::CENTERS;
 
-use crate::clock::{Took, took};
 use crate::raw::Rows;
 use crate::report::Results;
 use crate::{Time, file, python};
+use bench_common::{Took, took};
 
 /// Keeps only why the first refused patient was refused.
 #[derive(Default)]

@@ -1,7 +1,6 @@
 //! Measures what an import costs, side by side in one run. See bench/README.md.
 
 mod cases;
-mod clock;
 mod file;
 mod memory;
 mod python;

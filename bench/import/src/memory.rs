@@ -32,7 +32,7 @@ pub(crate) fn once(path: &Path, keep: Option<&Path>) -> Result<()> {
     let dictionary = Dictionary::embedded()?;
     let codes = CodeMap::known(&dictionary);
     let mut runs = 0;
-    let parsed = crate::clock::took(|| {
+    let parsed = bench_common::took(|| {
         runs = file::parse(&dictionary, &codes, path)?;
         Ok(())
     })?;
@@ -40,7 +40,7 @@ pub(crate) fn once(path: &Path, keep: Option<&Path>) -> Result<()> {
     let database = TestDatabase::sqlite();
     let (registry, _) = cases::registry(&database)?;
     let before = peak()?;
-    let took = crate::clock::took(|| cases::import(&registry, &codes, path, runs))?;
+    let took = bench_common::took(|| cases::import(&registry, &codes, path, runs))?;
     let megabytes =
         database.file().map_or(0, |file| file.metadata().map_or(0, |it| it.len())) / 1_000_000;
     if let (Some(keep), Some(file)) = (keep, database.file()) {

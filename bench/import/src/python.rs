@@ -10,7 +10,7 @@ use dictionary::expr::Expr;
 use dictionary::{Dictionary, On, Required, Severity};
 use serde_json::{Value, json};
 
-use crate::clock::Took;
+use bench_common::Took;
 
 /// Everything in the dictionary that is an expression, as JSON for Python to compile: rules, requirements,
 /// branching and derived values.

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use crate::clock::Took;
+use bench_common::Took;
 
 /// All rounds.
 pub(crate) struct Results {

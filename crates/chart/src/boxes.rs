@@ -83,28 +83,7 @@ pub struct Boxes {
     pub reference: Option<Reference>,
 }
 
-impl Boxes {
-    /// A box plot without rows.
-    pub fn new(frame: Frame, axis: Axis) -> Self {
-        Self { frame, category: "Group".to_owned(), axis, rows: Vec::new(), reference: None }
-    }
-
-    /// The same with one more row.
-    pub fn row(mut self, row: BoxRow) -> Self {
-        self.rows.push(row);
-        self
-    }
-
-    /// The same with another name for what the rows are.
-    pub fn category(self, category: impl Into<String>) -> Self {
-        Self { category: category.into(), ..self }
-    }
-
-    /// The same with a value to compare with.
-    pub fn reference(self, reference: Reference) -> Self {
-        Self { reference: Some(reference), ..self }
-    }
-}
+crate::rows::rows_below_each_other!(Boxes, BoxRow);
 
 /// What the five numbers are called.
 pub(crate) const NAMES: [&str; 5] =

@@ -65,28 +65,7 @@ pub struct Forest {
     pub reference: Option<Reference>,
 }
 
-impl Forest {
-    /// A forest plot without rows.
-    pub fn new(frame: Frame, axis: Axis) -> Self {
-        Self { frame, category: "Group".to_owned(), axis, rows: Vec::new(), reference: None }
-    }
-
-    /// The same with one more row.
-    pub fn row(mut self, row: ForestRow) -> Self {
-        self.rows.push(row);
-        self
-    }
-
-    /// The same with another name for what the rows are.
-    pub fn category(self, category: impl Into<String>) -> Self {
-        Self { category: category.into(), ..self }
-    }
-
-    /// The same with a value to compare with.
-    pub fn reference(self, reference: Reference) -> Self {
-        Self { reference: Some(reference), ..self }
-    }
-}
+crate::rows::rows_below_each_other!(Forest, ForestRow);
 
 impl Draw for Forest {
     fn frame(&self) -> &Frame {

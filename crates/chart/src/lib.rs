@@ -36,6 +36,7 @@ mod plot;
 #[cfg(feature = "png")]
 mod png;
 mod point;
+mod rows;
 mod scale;
 mod stacked;
 mod style;

@@ -236,8 +236,10 @@ pub(crate) fn reason(canvas: &mut Canvas<'_>, point: Point, x: f64, y: f64) {
         return;
     };
     let pattern = canvas.pattern(reason_pattern(point));
+    let text = metrics::shorten(&text, SMALL, canvas.width / 2.0);
+    // an axis of negative numbers has its zero at the right edge
+    let x = x.min(canvas.width - 20.0 - metrics::width(&text, SMALL));
     canvas.pen.patterned("chart-blank", Area::new(x, y - 7.0, 14.0, 14.0), &pattern);
-    let text = metrics::shorten(&text, SMALL, canvas.width - x - 20.0);
     canvas.pen.text("chart-small chart-soft chart-halo", (x + 20.0, y + 4.5), Anchor::Start, &text);
 }
 

@@ -1,12 +1,25 @@
 //! The style sheet: classes of marks, tones in light and dark, on paper and with forced colors.
 
+/// The light tones, as declarations without a selector.
+const LIGHT: &str = include_str!("../assets/light.css");
+
+/// The looks of marks; plain enough for a file that has to stand alone.
+const MARKS: &str = include_str!("../assets/marks.css");
+
 /// CSS for everything that [`Svg::inline`](crate::Svg::inline) and [`Svg::figure`](crate::Svg::figure) write. It builds on
 /// the custom properties of the site (`--ink`, `--paper`, `--rule`, …) and has values of its own where they are lacking.
-pub const STYLESHEET: &str =
-    concat!(include_str!("../assets/marks.css"), include_str!("../assets/layout.css"));
-
-/// Tones and the looks of marks; plain enough for a file that has to stand alone.
-const MARKS: &str = include_str!("../assets/marks.css");
+pub const STYLESHEET: &str = concat!(
+    ".chart {\n",
+    include_str!("../assets/light.css"),
+    "}\n\n",
+    include_str!("../assets/marks.css"),
+    "\n@media screen and (prefers-color-scheme: dark) {\n:root:not([data-theme=\"light\"]) .chart {\n",
+    include_str!("../assets/dark.css"),
+    "}\n}\n\n@media screen {\n:root[data-theme=\"dark\"] .chart {\n",
+    include_str!("../assets/dark.css"),
+    "}\n}\n",
+    include_str!("../assets/layout.css")
+);
 
 /// Patterns of 8 by 8 units: their names and strokes.
 pub(crate) const PATTERNS: [(&str, &str); 11] = [
@@ -25,14 +38,12 @@ pub(crate) const PATTERNS: [(&str, &str); 11] = [
 
 /// The rules for marks with every custom property replaced by its light value.
 pub(crate) fn resolved() -> String {
-    let values = light();
-    let rules = MARKS.split_once("/* marks */").map_or("", |(_, rules)| rules);
-    replaced(rules, &values)
+    replaced(MARKS, &light())
 }
 
 /// Names and light values of the custom properties of charts.
 pub(crate) fn light() -> Vec<(String, String)> {
-    properties(MARKS)
+    properties(LIGHT)
 }
 
 /// The custom properties that a block of CSS declares.

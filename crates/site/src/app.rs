@@ -6,7 +6,6 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::{Response, StatusCode};
 use axum::middleware::from_fn_with_state;
 use axum::response::IntoResponse;
-use axum::routing::get;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
@@ -15,6 +14,7 @@ use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::TimeoutLayer;
 
 use crate::problem::Problem;
+use crate::routes::{Access, RouteInfo, Routes};
 use crate::state::SiteState;
 use crate::{assets, client, dress, guard, health, home, outer, visitor};
 
@@ -47,16 +47,27 @@ pub fn app(site: SiteState) -> Router {
 }
 
 fn routes(site: SiteState) -> Router {
-    Router::new()
-        .route("/", get(home::show))
-        .route("/api/v1/figures", get(home::figures))
-        .route("/assets/{file}", get(assets::asset))
-        .route("/health/live", get(health::live))
-        .route("/health/ready", get(health::ready))
+    own()
         .with_state(site.clone())
         .merge(site.pages)
+        .into_router()
         .fallback(async || Problem::of(StatusCode::NOT_FOUND))
         .method_not_allowed_fallback(async || Problem::of(StatusCode::METHOD_NOT_ALLOWED))
+}
+
+/// The site's own routes.
+fn own() -> Routes<SiteState> {
+    Routes::new()
+        .get("/", Access::Public, home::show)
+        .get("/api/v1/figures", Access::Public, home::figures)
+        .get("/assets/{file}", Access::Public, assets::asset)
+        .get("/health/live", Access::Public, health::live)
+        .get("/health/ready", Access::Public, health::ready)
+}
+
+/// Every route of a site that was made with these pages, with who may call it.
+pub fn declared(site: &SiteState) -> Vec<RouteInfo> {
+    own().list().iter().chain(site.pages.list()).cloned().collect()
 }
 
 /// One request is lost, not the program. The panic's text may hold data, so it is not repeated here.

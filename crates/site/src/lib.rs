@@ -25,7 +25,7 @@ mod state;
 mod tls;
 mod visitor;
 
-pub use app::app;
+pub use app::{app, declared};
 pub use assets::{dashboard_script, fonts, live_script, style_sheet};
 pub use client::{Client, Network, NoNetwork};
 pub use outer::{Framable, RequestId};

@@ -124,9 +124,9 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         &self.list
     }
 
-    /// The router, and what was declared.
-    pub fn into_parts(self) -> (Router<S>, Vec<RouteInfo>) {
-        (self.router, self.list)
+    /// The router alone.
+    pub fn into_router(self) -> Router<S> {
+        self.router
     }
 }
 
@@ -164,7 +164,7 @@ mod tests {
             let actor = Actor::person(PersonId(Uuid::from_u128(1)), "Ada Park", [grant]);
             request.extensions_mut().insert(Visitor { actor, session: None });
         }
-        routes.into_parts().0.oneshot(request).await.unwrap().status()
+        routes.into_router().oneshot(request).await.unwrap().status()
     }
 
     #[tokio::test]

@@ -4,12 +4,12 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use base::Ids;
 
 use crate::client::Network;
 use crate::gate::Gate;
 use crate::home::{HomeFigures, HomeSource};
+use crate::routes::Routes;
 use crate::shell::Shell;
 use crate::visitor::{VisitorSource, Visitors};
 
@@ -67,7 +67,7 @@ pub struct SiteState {
     pub(crate) home_gate: Gate<HomeFigures>,
     pub(crate) shell: Shell,
     pub(crate) dictionary: Option<Arc<DictionaryFacts>>,
-    pub(crate) pages: Router,
+    pub(crate) pages: Routes,
     pub(crate) live: bool,
     pub(crate) limits: Limits,
     pub(crate) hosts: Arc<[String]>,
@@ -87,7 +87,7 @@ impl SiteState {
             home_gate: Gate::new(limits.figures_max_age),
             shell,
             dictionary: None,
-            pages: Router::new(),
+            pages: Routes::new(),
             live: false,
             limits,
             hosts: Arc::default(),
@@ -103,10 +103,9 @@ impl SiteState {
         self
     }
 
-    /// Adds the routes of other crates. They get the same headers, limits and error pages. The router
-    /// must not bring a fallback of its own.
+    /// Adds the routes of other crates. They get the same headers, limits and error pages.
     #[must_use]
-    pub fn with_pages(mut self, pages: Router) -> Self {
+    pub fn with_pages(mut self, pages: Routes) -> Self {
         self.pages = self.pages.merge(pages);
         self
     }

@@ -7,13 +7,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Method, StatusCode, header};
-use axum::routing::{get, post};
 use common::{app, figures, get_from, header_of, ids, page, request, shell, site_of, text};
 use serde_json::Value;
 use site::home::HomeFigures;
+use site::{Access, Routes};
 use site::{BoxError, Limits, Problem, SiteState};
 use tower::ServiceExt;
 
@@ -70,7 +69,8 @@ async fn a_panic_costs_one_request_and_shows_nothing_of_itself() {
     async fn boom() -> &'static str {
         panic!("patient 4711 broke it")
     }
-    let app = site::app(site_of(figures()).with_pages(Router::new().route("/boom", get(boom))));
+    let app =
+        site::app(site_of(figures()).with_pages(Routes::new().get("/boom", Access::Public, boom)));
 
     let response = get_from(&app, "/boom").await;
 
@@ -128,7 +128,11 @@ async fn too_large_a_body_is_413_whether_announced_or_not() {
         body
     }
     let limits = Limits { body_bytes: 10, ..Limits::default() };
-    let pages = Router::new().route("/swallow", post(swallow)).route("/api/swallow", post(swallow));
+    let pages = Routes::new().post("/swallow", Access::Public, swallow).post(
+        "/api/swallow",
+        Access::Public,
+        swallow,
+    );
     let app = site::app(site_of(figures()).with_limits(limits).with_pages(pages));
     let send = async |path: &str, body: &'static str, announced: bool| {
         let mut request = request(Method::POST, path);
@@ -154,7 +158,7 @@ async fn a_request_that_takes_too_long_is_503_with_advice_when_to_return() {
         std::future::pending::<()>().await;
     }
     let limits = Limits { request_time: Duration::from_millis(20), ..Limits::default() };
-    let pages = Router::new().route("/never", get(never));
+    let pages = Routes::new().get("/never", Access::Public, never);
     let app = site::app(site_of(figures()).with_limits(limits).with_pages(pages));
 
     let response = get_from(&app, "/never").await;
@@ -171,7 +175,8 @@ async fn every_answer_carries_the_security_headers_and_a_request_id() {
     async fn teapot() -> StatusCode {
         StatusCode::IM_A_TEAPOT
     }
-    let pages = Router::new().route("/refuse", get(refuse)).route("/teapot", get(teapot));
+    let pages =
+        Routes::new().get("/refuse", Access::Public, refuse).get("/teapot", Access::Public, teapot);
     let app = site::app(site_of(figures()).with_pages(pages));
     let style = style_address(&page(figures()).await);
     let paths = [

@@ -131,8 +131,12 @@ fn mark(
         let diamond =
             Path::through(corners.iter().map(|(dx, dy)| (place.0 + dx, place.1 + dy))).shut();
         canvas.pen.path("chart-own", &diamond);
-        let text = metrics::shorten(&point.label, STRONG, area.width * 0.6);
-        let right = place.0 + 14.0 + metrics::width(&text, STRONG) <= canvas.width;
+        let (before, behind) = (place.0 - 14.0, canvas.width - place.0 - 14.0);
+        let wanted = metrics::width(&point.label, STRONG).min(area.width * 0.6);
+        // the longer side where neither is long enough
+        let right = wanted <= behind || behind >= before;
+        let room = if right { behind } else { before };
+        let text = metrics::shorten(&point.label, STRONG, room.min(area.width * 0.6));
         let (at, anchor) =
             if right { (place.0 + 14.0, Anchor::Start) } else { (place.0 - 14.0, Anchor::End) };
         canvas.pen.text("chart-label chart-strong chart-halo", (at, place.1 + 5.0), anchor, &text);

@@ -135,9 +135,14 @@ fn the_ramp_of_maps_moves_one_way() {
 }
 
 #[test]
-fn both_dark_blocks_and_both_light_blocks_agree() {
-    assert_eq!(block(":root:not([data-theme=\"light\"]) .chart {"), dark());
-    assert_eq!(block(":root:not([data-theme=\"none\"]) .chart {"), light());
+fn the_two_dark_blocks_agree_and_paper_is_always_light() {
+    let by_system = "@media screen and (prefers-color-scheme: dark) {\n:root:not([data-theme=\"light\"]) .chart {";
+    let by_choice = "@media screen {\n:root[data-theme=\"dark\"] .chart {";
+
+    assert_eq!(block(by_system), block(by_choice));
+    assert_eq!(block(by_choice), dark());
+    // tones are set for all media once, and for screens twice
+    assert_eq!(STYLESHEET.matches("--chart-ramp-7:").count(), 3);
 }
 
 #[test]

@@ -6,6 +6,11 @@ use super::drawn::{elements, layouts, outside};
 use super::samples::Material;
 use crate::{Point, Size};
 
+/// How many cases: few in every run of the tests, more where `PROPTEST_CASES` says so.
+fn cases(usual: u32) -> u32 {
+    option_env!("PROPTEST_CASES").and_then(|cases| cases.parse().ok()).unwrap_or(usual)
+}
+
 fn number() -> impl Strategy<Value = f64> {
     prop_oneof![
         4 => 0.0..1.0_f64,
@@ -38,7 +43,7 @@ fn material() -> impl Strategy<Value = Material> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 10, max_shrink_iters: 30, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(10), max_shrink_iters: 30, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn random_charts_stay_inside_their_drawing(material in material()) {
@@ -58,7 +63,7 @@ proptest! {
 
 proptest! {
     // maps carry the world with them and are slow to read back
-    #![proptest_config(ProptestConfig { cases: 2, max_shrink_iters: 4, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(2), max_shrink_iters: 4, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn random_maps_stay_inside_their_drawing(material in material()) {

@@ -1,7 +1,7 @@
 //! Writing a snapshot.
 
-use std::fs::{self, File};
-use std::io::{BufWriter, Seek as _, SeekFrom, Write};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufWriter, Seek as _, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use crate::error::ColumnsError;
@@ -33,7 +33,7 @@ impl Store {
     }
 
     fn write_to(&self, path: &Path, note: &[u8]) -> Result<(), ColumnsError> {
-        let mut out = Blocks { out: BufWriter::new(File::create(path)?), offset: 0 };
+        let mut out = Blocks { out: BufWriter::new(create(path)?), offset: 0 };
         out.raw(&[0; HEADER])?;
         let mut directory = Vec::new();
         put_size(&mut directory, note.len());
@@ -45,7 +45,7 @@ impl Store {
         let offset = out.offset;
         out.raw(&directory)?;
         let header = self.header(offset, &directory);
-        let mut file = out.out.into_inner().map_err(std::io::IntoInnerError::into_error)?;
+        let mut file = out.out.into_inner().map_err(io::IntoInnerError::into_error)?;
         file.seek(SeekFrom::Start(0))?;
         file.write_all(&header)?;
         file.sync_all()?;
@@ -118,6 +118,21 @@ impl Blocks {
         directory.extend(crc32fast::hash(bytes).to_le_bytes());
         self.raw(bytes)
     }
+}
+
+/// A new file that only its owner may read from its first byte on: it holds what the records hold.
+fn create(path: &Path) -> io::Result<File> {
+    match fs::remove_file(path) {
+        // left by a program that was killed, perhaps with other rights
+        Ok(()) => {}
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(error),
+    }
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
 }
 
 fn beside(path: &Path) -> PathBuf {

@@ -156,3 +156,20 @@ fn a_save_that_fails_leaves_the_old_file() {
     let (_, note) = Store::open(&path, schema).unwrap();
     assert_eq!(note, b"first");
 }
+
+#[cfg(unix)]
+#[test]
+fn only_the_owner_may_read_a_snapshot_whatever_was_left_behind() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("snapshot");
+    let left = folder.path().join("snapshot.new");
+    fs::write(&left, b"half of it").unwrap();
+    fs::set_permissions(&left, fs::Permissions::from_mode(0o644)).unwrap();
+    let (schema, store) = world(11);
+
+    store.save(&path, b"note").unwrap();
+
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    assert!(open(&path, &schema).is_ok());
+}

@@ -28,7 +28,12 @@ pub(crate) struct Circuit {
     pub(crate) console: &'static str,
 }
 
-const fn circuit(pump: &'static str, lung: &'static str, console: &'static str) -> Circuit {
+/// One with these codes.
+pub(super) const fn circuit(
+    pump: &'static str,
+    lung: &'static str,
+    console: &'static str,
+) -> Circuit {
     Circuit { pump, lung, console }
 }
 

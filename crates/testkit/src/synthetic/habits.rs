@@ -3,7 +3,7 @@
 
 use dictionary::AgeGroup;
 
-use super::circuit::Circuit;
+use super::circuit::{Circuit, circuit};
 use super::dice::Dice;
 use super::figures::Support;
 use super::plan::Setting;
@@ -53,10 +53,6 @@ const HARMS: [Harm; 34] = [
 
 /// Share of each column of `HARMS` that dies, and its usual hours.
 const DEATHS: [(f64, f64); 4] = [(0.34, 150.0), (0.44, 150.0), (0.44, 275.0), (0.62, 112.0)];
-
-const fn circuit(pump: &'static str, lung: &'static str, console: &'static str) -> Circuit {
-    Circuit { pump, lung, console }
-}
 
 /// Roller pump and sheet of silicone: how it began.
 const ROLLERS: [Circuit; 3] = [

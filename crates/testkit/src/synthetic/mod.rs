@@ -21,6 +21,7 @@ pub(crate) mod habits;
 pub(crate) mod person;
 pub(crate) mod physiology;
 pub(crate) mod plan;
+pub(crate) mod planner;
 pub(crate) mod scribe;
 pub(crate) mod sheet;
 pub(crate) mod sheets_of_days;
@@ -34,7 +35,8 @@ use jiff::civil::Date;
 use registry::incoming::{IncomingPatient, IncomingRun, IncomingStay};
 
 use dice::Dice;
-use plan::{Patient, Planner};
+use plan::Patient;
+use planner::Planner;
 use scribe::Scribe;
 use sheet::{At, Book};
 

@@ -1,4 +1,4 @@
-//! Time on the processor and on the wall.
+//! What the measurements share: time on the processor and on the wall.
 
 use std::time::{Duration, Instant};
 
@@ -7,11 +7,11 @@ use rustix::time::{ClockId, clock_gettime};
 
 /// What one case took.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Took {
+pub struct Took {
     /// Processor time of all threads of the process that did the work.
-    pub(crate) cpu: Duration,
+    pub cpu: Duration,
     /// Time passed.
-    pub(crate) wall: Duration,
+    pub wall: Duration,
 }
 
 fn processor() -> Duration {
@@ -21,7 +21,10 @@ fn processor() -> Duration {
 }
 
 /// Times some work of this process.
-pub(crate) fn took(work: impl FnOnce() -> Result<()>) -> Result<Took> {
+///
+/// # Errors
+/// Of the work.
+pub fn took(work: impl FnOnce() -> Result<()>) -> Result<Took> {
     let (cpu, wall) = (processor(), Instant::now());
     work()?;
     Ok(Took { cpu: processor().saturating_sub(cpu), wall: wall.elapsed() })
