@@ -28,6 +28,7 @@
 //! ```
 
 mod backup;
+mod chain;
 mod check;
 mod db;
 mod error;
@@ -45,6 +46,7 @@ mod work;
 
 use std::time::Duration;
 
+pub use chain::{Hash, RowHash, hex};
 pub use check::{Finding, check_statements, describe_schema};
 pub use db::Db;
 pub use error::{ConstraintKind, DbError};

@@ -102,7 +102,7 @@ macro_rules! scalars {
 }
 scalars!(i64, i32, u32, f64, bool, String, Vec<u8>, Uuid, Instant);
 scalars!(base::CenterId, base::PatientId, base::HospitalizationId, base::RunId);
-scalars!(base::ImportId, base::EventId, base::LinkId, base::RecordId);
+scalars!(base::ImportId, base::LinkId, base::PersonId, base::RecordId);
 
 macro_rules! tuples {
     ($count:literal: $($type:ident $index:literal),+) => {

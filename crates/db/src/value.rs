@@ -228,7 +228,7 @@ macro_rules! ids {
             Value::Blob(bytes) => Uuid::from_slice(bytes).ok().map(base::$id));
     )+};
 }
-ids!(CenterId, PatientId, HospitalizationId, RunId, ImportId, EventId, LinkId, RecordId);
+ids!(CenterId, PatientId, HospitalizationId, RunId, ImportId, LinkId, PersonId, RecordId);
 
 impl ToValue for str {
     fn to_value(&self) -> Value<'_> {

@@ -2,11 +2,14 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context, bail};
+use insight::open::Publisher;
 use serde::Deserialize;
 
 use crate::cli::Global;
+use crate::publisher::{self, FilePublisher};
 use crate::web::{FileWeb, Web};
 
 /// The settings file.
@@ -16,9 +19,11 @@ struct FileSettings {
     database: Option<String>,
     listen: Option<SocketAddr>,
     lock_months: Option<i32>,
+    feed_poll_ms: Option<u64>,
     mapping: Option<PathBuf>,
     log: Option<String>,
     web: FileWeb,
+    publisher: FilePublisher,
 }
 
 /// What is in force.
@@ -32,8 +37,12 @@ pub(crate) struct Settings {
     pub(crate) listen: SocketAddr,
     /// Who can reach the pages, and how.
     pub(crate) web: Web,
+    /// Who runs the registry, for catalogs and feeds.
+    pub(crate) publisher: Publisher,
     /// Months from submission to the lock.
     pub(crate) lock_months: i32,
+    /// How often the figures ask the database whether a record has changed.
+    pub(crate) feed_poll: Duration,
     /// The operator's table of code numbers.
     pub(crate) mapping: PathBuf,
     /// Log filter.
@@ -56,12 +65,19 @@ impl Settings {
         if !(1..=24).contains(&lock_months) {
             bail!("lock_months is {lock_months}; it must be 1 to 24");
         }
+        let feed_poll_ms = file.feed_poll_ms.unwrap_or(500);
+        if !(50..=60_000).contains(&feed_poll_ms) {
+            bail!("feed_poll_ms is {feed_poll_ms}; it must be 50 to 60000 milliseconds");
+        }
+        let web = Web::read(&file.web)?;
         Ok(Self {
             database: database
                 .unwrap_or_else(|| format!("sqlite:{}", data.join("openecls.db").display())),
             listen: file.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
-            web: Web::read(&file.web)?,
+            publisher: publisher::read(file.publisher, web.public_address())?,
+            web,
             lock_months,
+            feed_poll: Duration::from_millis(feed_poll_ms),
             mapping: file.mapping.unwrap_or_else(|| data.join("registry-codes.csv")),
             log: global.log.clone().or(file.log).unwrap_or_else(|| "warn,openecls=info".to_owned()),
             actor: global.actor.clone().unwrap_or_else(account),
@@ -142,6 +158,22 @@ mod tests {
         let settings = Settings::read(&flags).unwrap();
 
         assert_eq!((settings.database.as_str(), settings.lock_months), ("sqlite:b.db", 3));
+    }
+
+    #[test]
+    fn the_figures_ask_twice_a_second_unless_another_time_is_set_and_never_all_the_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let poll = |text: &str| {
+            std::fs::write(folder.path().join("openecls.toml"), text).unwrap();
+            Settings::read(&global(folder.path())).map(|settings| settings.feed_poll)
+        };
+
+        assert_eq!(poll("").unwrap(), Duration::from_millis(500));
+        assert_eq!(poll("feed_poll_ms = 5000\n").unwrap(), Duration::from_secs(5));
+        for wrong in ["feed_poll_ms = 0\n", "feed_poll_ms = 49\n", "feed_poll_ms = 60001\n"] {
+            let error = poll(wrong).unwrap_err();
+            assert!(error.to_string().contains("50 to 60000"), "{error:#}");
+        }
     }
 
     #[test]

@@ -91,6 +91,11 @@ impl Web {
         }
     }
 
+    /// Where the world finds the pages, without a slash at the end, if that was set.
+    pub(crate) fn public_address(&self) -> Option<String> {
+        self.public.as_ref().map(|public| public.text.clone())
+    }
+
     /// The site with its name and its proxies.
     pub(crate) fn over(&self, site: SiteState) -> SiteState {
         let site = site.with_proxies(&self.proxies);

@@ -1,13 +1,12 @@
 //! The audit chain: one row per change of a record, each holding the hash of the one before.
 //!
-//! hash = SHA-256 over the previous hash and all columns, each with its length before it, so that no
-//! two different rows give the same bytes. The first row of a center follows 32 zero bytes.
+//! `db::RowHash` says how columns become a hash; the order of the columns stands here.
 
 use base::{CenterId, ImportId, Instant, RecordId};
-use sha2::{Digest, Sha256};
+use db::RowHash;
 
-/// A SHA-256 value.
-pub(crate) type Hash = [u8; 32];
+pub(crate) use db::Hash;
+pub use db::hex;
 
 /// What one audit row says, without its hash.
 #[derive(Debug, Clone)]
@@ -28,42 +27,20 @@ pub(crate) struct Entry<'a> {
 impl Entry<'_> {
     /// The hash of this row after a row with hash `previous`.
     pub(crate) fn hash(&self, previous: &Hash) -> Hash {
-        let mut hasher = Sha256::new();
-        hasher.update(previous);
-        let mut part = |bytes: &[u8]| {
-            let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-            hasher.update(length.to_be_bytes());
-            hasher.update(bytes);
-        };
-        part(self.center.0.as_bytes());
-        part(&self.seq.to_be_bytes());
-        part(&self.at.as_micros().to_be_bytes());
-        part(self.actor.as_bytes());
-        part(self.channel.as_bytes());
-        part(self.action.as_bytes());
-        part(self.record_kind.as_bytes());
-        part(self.record.0.as_bytes());
-        // a missing part is told from an empty one by a marker byte
-        match self.import {
-            Some(import) => part(&[&[1], import.0.as_bytes().as_slice()].concat()),
-            None => part(&[]),
-        }
-        match self.reason {
-            Some(reason) => part(&[&[1], reason.as_bytes()].concat()),
-            None => part(&[]),
-        }
-        part(self.body.as_bytes());
-        hasher.finalize().into()
+        let mut row = RowHash::after(previous);
+        row.part(self.center.0.as_bytes());
+        row.part(&self.seq.to_be_bytes());
+        row.part(&self.at.as_micros().to_be_bytes());
+        row.part(self.actor.as_bytes());
+        row.part(self.channel.as_bytes());
+        row.part(self.action.as_bytes());
+        row.part(self.record_kind.as_bytes());
+        row.part(self.record.0.as_bytes());
+        row.maybe(self.import.as_ref().map(|import| import.0.as_bytes().as_slice()));
+        row.maybe(self.reason.map(str::as_bytes));
+        row.part(self.body.as_bytes());
+        row.finish()
     }
-}
-
-/// Lower-case hexadecimal.
-pub fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 #[cfg(test)]
@@ -85,6 +62,20 @@ mod tests {
             reason: None,
             body: "{}",
         }
+    }
+
+    #[test]
+    fn the_hash_of_a_row_is_what_stored_chains_were_made_with() {
+        let full = Entry { import: Some(ImportId(Uuid::nil())), reason: Some("why"), ..entry() };
+
+        assert_eq!(
+            hex(&entry().hash(&[0; 32])),
+            "6f55f0639c7e6bf1b59c1dc3bff974e12cc0836cad3b341cb1d7a7728af8617b"
+        );
+        assert_eq!(
+            hex(&full.hash(&[7; 32])),
+            "8978fc7b9368976702667f38b91b7b9579b87ee6df4dec17d6cf56224420a2f5"
+        );
     }
 
     #[test]

@@ -194,7 +194,7 @@ impl Registry {
     }
 
     /// One stored form, read.
-    fn feed_form(
+    pub(crate) fn feed_form(
         &self,
         record: RecordId,
         key: &str,

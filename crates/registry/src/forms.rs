@@ -144,7 +144,7 @@ impl Registry {
         Ok(())
     }
 
-    fn refuse_unless_open(
+    pub(crate) fn refuse_unless_open(
         &self,
         patient: &StoredPatient,
         kind: RecordKind,

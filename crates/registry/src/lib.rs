@@ -8,6 +8,8 @@ mod bulk;
 mod cases;
 mod centers;
 mod changes;
+mod compare;
+mod confirm;
 mod export;
 mod feed;
 mod figures;
@@ -18,10 +20,17 @@ mod keys;
 mod life;
 mod load;
 mod model;
+pub mod quality;
+mod queries;
+mod reading;
+mod receipt;
+mod requests;
+mod start;
 mod store;
 mod transfers;
 pub mod upload;
 mod verify;
+pub mod worklist;
 mod writer;
 
 use std::sync::Arc;
@@ -35,6 +44,8 @@ pub use bulk::{PastCenter, PastCounts, PastPatient};
 pub use cases::NewRun;
 pub use centers::{Center, NewCenter};
 pub use changes::FieldChange;
+pub use compare::{FormVersion, HistoryStep, PlainChange};
+pub use confirm::{CONFIRM_STATEMENTS, Confirm, Confirmed, confirmation};
 pub use export::{ExportRuns, Passes};
 pub use feed::{
     Cursor, CursorError, DataVersion, FEED_STATEMENTS, FeedChange, FeedChanges, FeedPatient,
@@ -43,11 +54,16 @@ pub use feed::{
 pub use figures::{Figures, GroupFigures};
 pub use forms::FormSaved;
 pub use history::{HistoryEntry, RunSummary};
-pub use life::Submitted;
+pub use life::{Submitted, soft_findings};
 pub use model::{RecordKind, RegistryError, RunState};
+pub use queries::{DataQuery, NewQuery, QUERY_STATEMENTS, QueryMove, QueryStep};
+pub use reading::{FormInSight, READING_STATEMENTS, RecordInSight};
+pub use receipt::{RECEIPT_STATEMENTS, Receipt};
+pub use requests::{REQUEST_STATEMENTS, RequestKind, RunRequest};
+pub use start::{CASE_FIELDS, CaseField, NewCase, Opened, Problem};
 pub use store::STATEMENTS;
 pub use transfers::{Transfer, TransferSide, TransferState};
-pub use verify::{Fault, Verified};
+pub use verify::{Fault, VERIFY_STATEMENTS, Verified, VerifyProgress};
 
 /// What an operator may set.
 #[derive(Debug, Clone, Copy)]

@@ -1,14 +1,15 @@
 //! The life of a run: signed, locked a month later, unlocked with a reason, withdrawn.
 
-use base::{Action, Actor, CenterId, Channel, Instant, RunId, permit};
+use base::{Action, Actor, CenterId, Channel, Instant, RecordId, RunId, permit};
 use db::Tx;
-use dictionary::Report;
+use dictionary::{Dictionary, Finding, Report, Scope};
 
+use crate::confirm::{self, confirmation};
 use crate::keys::Copies;
 use crate::load::{StoredPatient, StoredRun, StoredStay};
 use crate::model::{RecordKind, RegistryError, RunState};
 use crate::writer::{RunRow, Writer};
-use crate::{Registry, changes, store};
+use crate::{Registry, changes, requests, store};
 
 /// A run that was signed.
 #[derive(Debug, Clone)]
@@ -34,8 +35,8 @@ impl RunState {
 impl Registry {
     /// Signs a run as complete. The signature names a person, who answers queries about it.
     ///
-    /// The whole record is judged again. Hard findings refuse; soft ones need `confirmed`, and are kept
-    /// with the signature.
+    /// The whole record is judged again. Hard findings refuse; soft ones need `confirmed`, or must have been
+    /// confirmed one by one, and are kept with the signature.
     ///
     /// # Errors
     /// `Findings` with their number (read them with the form), `State` when the run is not open,
@@ -48,6 +49,34 @@ impl Registry {
         signature: &str,
         confirmed: bool,
     ) -> Result<Submitted, RegistryError> {
+        let agreed = if confirmed { Agreed::All } else { Agreed::These(&[]) };
+        self.sign_as(actor, center, run, signature, agreed)
+    }
+
+    /// The same, where the soft findings that were `seen` are confirmed and no others: what has come up since the
+    /// page was shown is not signed unseen. Each is told by its code and place, as [`soft_findings`] lists them.
+    ///
+    /// # Errors
+    /// As for [`submit`](Self::submit).
+    pub fn sign(
+        &self,
+        actor: &Actor,
+        center: CenterId,
+        run: RunId,
+        signature: &str,
+        seen: &[String],
+    ) -> Result<Submitted, RegistryError> {
+        self.sign_as(actor, center, run, signature, Agreed::These(seen))
+    }
+
+    fn sign_as(
+        &self,
+        actor: &Actor,
+        center: CenterId,
+        run: RunId,
+        signature: &str,
+        agreed: Agreed<'_>,
+    ) -> Result<Submitted, RegistryError> {
         permit(actor, Action::SubmitRuns, center)?;
         let signature = signature.trim();
         let length = signature.chars().count();
@@ -57,7 +86,7 @@ impl Registry {
         }
         self.db.write(|tx| {
             let patient = self.patient_of(tx, center, RecordKind::Run, run.into())?;
-            self.submit_in(tx, actor, center, (&patient, run), signature, confirmed)
+            self.submit_in(tx, actor, center, (&patient, run), signature, agreed)
         })
     }
 
@@ -86,7 +115,7 @@ impl Registry {
         center: CenterId,
         (patient, id): (&StoredPatient, RunId),
         signature: &str,
-        confirmed: bool,
+        agreed: Agreed<'_>,
     ) -> Result<Submitted, RegistryError> {
         let (stay, run) = patient.run(id).ok_or(RegistryError::NotFound("run"))?;
         let now = self.clock.now();
@@ -102,8 +131,14 @@ impl Registry {
         signed.forms.put(form.id, row.clone());
         let report = self.judge(&patient.forms, &stay.forms, &signed.forms);
         let hard = report.refuses_submission().count();
-        let soft = report.to_confirm().count();
-        if hard > 0 || (soft > 0 && !confirmed) {
+        let soft = match agreed {
+            Agreed::All => 0,
+            Agreed::These(seen) => {
+                let owners = [patient.id.into(), stay.id.into(), id.into()];
+                self.unconfirmed(tx, center, owners, &report, seen)?
+            }
+        };
+        if hard > 0 || soft > 0 {
             return Err(RegistryError::Findings { hard, soft });
         }
         let version = stored.map_or(0, |stored| stored.version) + 1;
@@ -141,15 +176,37 @@ impl Registry {
         row
     }
 
+    /// How many soft findings nobody has confirmed, neither one by one nor with the signature.
+    fn unconfirmed(
+        &self,
+        tx: &mut Tx<'_>,
+        center: CenterId,
+        owners: [RecordId; 3],
+        report: &Report,
+        seen: &[String],
+    ) -> Result<usize, RegistryError> {
+        let confirmed = confirm::of_records(tx, center, owners)?;
+        let dictionary = &self.dictionary;
+        let open = report.to_confirm().filter(|finding| {
+            let scope = dictionary.form(dictionary.field(finding.place.field).form).scope;
+            let [patient, stay, run] = owners;
+            let owner = match scope {
+                Scope::Patient => patient,
+                Scope::Hospitalization => stay,
+                Scope::Run | Scope::System => run,
+            };
+            let (code, place) = (finding.code(dictionary), finding.place.path(dictionary));
+            let said = finding.message(dictionary);
+            let told = format!("{code} {place}");
+            confirmation(&confirmed, owner, (code, &place, &said)).is_none()
+                && !seen.contains(&told)
+        });
+        Ok(open.count())
+    }
+
     /// Codes and places of the soft findings that a signature confirms.
     pub(crate) fn confirmations(&self, report: &Report) -> Vec<String> {
-        let dictionary = &self.dictionary;
-        report
-            .to_confirm()
-            .map(|finding| {
-                format!("{} {}", finding.code(dictionary), finding.place.path(dictionary))
-            })
-            .collect()
+        soft_findings(&self.dictionary, report)
     }
 
     /// Locks every submitted run whose month is over; gives their number.
@@ -212,11 +269,7 @@ impl Registry {
         reason: &str,
     ) -> Result<(), RegistryError> {
         permit(actor, Action::UnlockRuns, center)?;
-        let reason = reason.trim();
-        if !(3..=500).contains(&reason.chars().count()) || reason.chars().any(char::is_control) {
-            let text = "a reason of 3 to 500 characters is needed".to_owned();
-            return Err(RegistryError::Invalid(text));
-        }
+        let reason = requests::reason(reason)?;
         self.db.write(|tx| {
             let patient = self.patient_of(tx, center, RecordKind::Run, run.into())?;
             let mut writer = Writer::new(self.context(actor, None));
@@ -225,7 +278,7 @@ impl Registry {
         })
     }
 
-    fn move_to(
+    pub(crate) fn move_to(
         &self,
         tx: &mut Tx<'_>,
         writer: &mut Writer<'_>,
@@ -259,9 +312,24 @@ impl Registry {
     }
 }
 
+/// The soft findings that somebody agrees with by signing.
+#[derive(Clone, Copy)]
+enum Agreed<'a> {
+    All,
+    These(&'a [String]),
+}
+
+/// Code and place of each soft finding, as a signature keeps them.
+pub fn soft_findings(dictionary: &Dictionary, report: &Report) -> Vec<String> {
+    let told = |finding: &Finding| {
+        format!("{} {}", finding.code(dictionary), finding.place.path(dictionary))
+    };
+    report.to_confirm().map(told).collect()
+}
+
 /// A step in a run's life that needs no new values.
 #[derive(Debug, Clone, Copy)]
-enum Move {
+pub(crate) enum Move {
     Lock,
     Unlock,
     Withdraw,

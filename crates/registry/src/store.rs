@@ -13,7 +13,6 @@ db::statements! {
 
     pub(crate) ADD_PATIENTS => patient(center_id, patient_id, unique_id, birth_date, sex, created_at);
     pub(crate) SET_PATIENT = "update patient set birth_date = $3, sex = $4 where center_id = $1 and patient_id = $2";
-    pub(crate) PATIENT_COPIES = "select birth_date, sex from patient where center_id = $1 and patient_id = $2";
     pub(crate) REMOVE_PATIENT = "delete from patient where center_id = $1 and patient_id = $2";
     pub(crate) PATIENT_BY_KEY = "select patient_id from patient where center_id = $1 and unique_id = $2";
     pub(crate) PATIENT_BY_ID = "select patient_id, unique_id from patient where center_id = $1 and patient_id = $2";
@@ -44,12 +43,11 @@ db::statements! {
     pub(crate) REMOVE_RUN = "delete from run where center_id = $1 and run_id = $2";
     pub(crate) RUNS_OF = "select run_id, hospitalization_id, run_no, state, revision, submitted_at, submitted_by, locks_at
         from run where center_id = $1 and patient_id = $2 order by run_no";
-    pub(crate) RUN_COPIES = "select support_type, age_group, started_at, stopped_at, survived_ecls,
-            survived_hospital, hard_findings, soft_findings
-        from run where center_id = $1 and run_id = $2";
     pub(crate) RUN_PATIENT = "select patient_id from run where center_id = $1 and run_id = $2";
-    pub(crate) RUNS_TO_LOCK = "select center_id, run_id from run where locks_at <= $1 and state = 'submitted'
-        order by locks_at limit $2";
+    /// Center by center: the index begins with the center, for its worklist.
+    pub(crate) RUNS_TO_LOCK = "select r.center_id, r.run_id from center c
+        join run r on r.center_id = c.center_id and r.locks_at <= $1 and r.state = 'submitted'
+        order by r.locks_at limit $2";
 
     pub(crate) ADD_FORMS => form_value(center_id, record_id, form, version, dictionary, body, saved_at, saved_by);
     pub(crate) SET_FORM = "update form_value set version = $4, dictionary = $5, body = $6, saved_at = $7, saved_by = $8
@@ -68,8 +66,6 @@ db::statements! {
         from audit where center_id = $1 order by seq";
     pub(crate) AUDIT_OF_RECORD = "select seq, at, actor, channel, action, record_kind, reason, body from audit
         where center_id = $1 and record_id = $2 order by seq";
-    pub(crate) AUDIT_RECORDS = "select distinct record_id from audit where center_id = $1 and record_id > $2
-        order by record_id limit $3";
     pub(crate) AUDIT_OF_IMPORT = "select a.center_id, a.seq, a.record_kind, a.record_id from import_center i
         join audit a on a.center_id = i.center_id and a.seq between i.first_seq and i.last_seq
         where i.import_id = $1 order by a.center_id, a.seq";
@@ -78,19 +74,6 @@ db::statements! {
         scan_ok = "one row per center";
     pub(crate) LATER_AUDIT = "select count(*) as later from audit
         where center_id = $1 and record_id = $2 and seq > $3 and action not in ('lock', 'unlock', 'link')";
-    pub(crate) FORMS_WITHOUT_AUDIT = "select f.record_id from form_value f where f.center_id = $1
-        and not exists (select 1 from audit a where a.center_id = f.center_id and a.record_id = f.record_id)
-        limit 20";
-    pub(crate) RUNS_WITHOUT_AUDIT = "select f.run_id from run f where f.center_id = $1
-        and not exists (select 1 from audit a where a.center_id = f.center_id and a.record_id = f.run_id)
-        limit 20";
-    pub(crate) STAYS_WITHOUT_AUDIT = "select f.hospitalization_id from hospitalization f where f.center_id = $1
-        and not exists (select 1 from audit a
-            where a.center_id = f.center_id and a.record_id = f.hospitalization_id)
-        limit 20";
-    pub(crate) PATIENTS_WITHOUT_AUDIT = "select f.patient_id from patient f where f.center_id = $1
-        and not exists (select 1 from audit a where a.center_id = f.center_id and a.record_id = f.patient_id)
-        limit 20";
 
     pub(crate) ADD_IMPORT = "insert into import (import_id, file_name, sha256, bytes, plan, actor, applied_at, summary)
         values ($1, $2, $3, $4, $5, $6, $7, $8)";
@@ -100,6 +83,13 @@ db::statements! {
     pub(crate) IMPORT_BY_ID = "select import_id, file_name, sha256, bytes, plan, actor, applied_at, summary, undone_at,
             undone_by
         from import where import_id = $1";
+    pub(crate) IMPORTS_OF_CENTER = "select i.import_id, i.file_name, i.sha256, i.bytes, i.plan, i.actor, i.applied_at,
+            i.summary, i.undone_at, i.undone_by
+        from import_center c join import i on i.import_id = c.import_id
+        where c.center_id = $1 and not exists (select 1 from import_center o
+            where o.import_id = c.import_id and o.center_id <> $1)
+        order by c.import_id desc limit $2";
+    pub(crate) CENTERS_OF_IMPORT = "select center_id from import_center where import_id = $1";
     pub(crate) SET_UNDONE = "update import set undone_at = $2, undone_by = $3 where import_id = $1 and undone_at is null";
 
     pub(crate) COUNT_STATES = "select state, count(*) as runs from run group by state",
@@ -140,9 +130,6 @@ db::statements! {
     pub(crate) LINKS_OF_RUN = "select count(*) as links from transfer
         where state <> 'rejected'
             and ((from_center_id = $1 and from_run_id = $2) or (to_center_id = $1 and to_run_id = $2))";
-    pub(crate) LINK_STATES = "select link_id, state from transfer where from_center_id = $1 and from_run_id = $2
-        union all
-        select link_id, state from transfer where to_center_id = $1 and to_run_id = $2";
     pub(crate) TRANSFER_OF_RUN = "select to_center_id, to_run_id from transfer
         where from_center_id = $1 and from_run_id = $2 and state = 'confirmed'";
     pub(crate) TRANSFERS_TO_RUN = "select from_center_id, from_run_id from transfer

@@ -1,20 +1,33 @@
 //! Proof that nothing was lost or altered: the chain of hashes holds, and current values equal the
 //! replay of the audit.
+//!
+//! One thread reads, center by center, each table in the order of its keys and some records at a time;
+//! the others compare. A pass over the chain computes the hashes; one over the records joins the audit's
+//! replay with what is stored; one over the patients works out again what is copied from their answers.
+//! What is held in memory does not grow with the registry.
 
+mod chain;
+mod copies;
+mod crew;
+mod links;
+mod records;
 mod replay;
+mod rows;
 
-use base::{CenterId, ImportId, Instant, LinkId, RecordId};
+use base::{CenterId, PatientId, RecordId};
 use db::{DbError, Tx};
+use uuid::Uuid;
 
-use crate::audit::{Entry, Hash, hex};
-use crate::keys::{self, Copies};
-use crate::load::StoredPatient;
-use crate::model::{RecordKind, RegistryError};
+use crate::model::RegistryError;
 use crate::{Registry, store};
-use replay::Replay;
+use copies::CopyWindow;
+use crew::{Crew, Task};
+use records::RecordWindow;
 
-/// Records looked at together.
-const PAGE: i64 = 500;
+pub use rows::VERIFY_STATEMENTS;
+
+/// Audit rows, or patients, that are looked at together.
+const PAGE: i64 = 1_000;
 
 /// Something that is not as it must be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +40,18 @@ pub struct Fault {
     pub record: Option<RecordId>,
     /// What is wrong.
     pub problem: String,
+}
+
+impl Fault {
+    /// About a record.
+    fn of_record(center: CenterId, record: RecordId, problem: impl Into<String>) -> Self {
+        Self { center, seq: None, record: Some(record), problem: problem.into() }
+    }
+
+    /// About an audit row.
+    fn of_row(center: CenterId, seq: i64, problem: impl Into<String>) -> Self {
+        Self { center, seq: Some(seq), record: None, problem: problem.into() }
+    }
 }
 
 /// What was proven, and what was found.
@@ -44,289 +69,108 @@ pub struct Verified {
     pub faults: Vec<Fault>,
 }
 
-type ChainRow = (
-    i64,
-    Instant,
-    String,
-    String,
-    String,
-    String,
-    RecordId,
-    Option<ImportId>,
-    Option<String>,
-    String,
-    [u8; 32],
-);
+/// How far [`Registry::verify`] has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct VerifyProgress {
+    /// Audit rows whose records were compared.
+    pub rows: u64,
+    /// Audit rows that the heads of the chains tell of.
+    pub of: u64,
+}
 
 impl Registry {
-    /// Checks every center; `progress` is called with the number of records replayed.
-    pub fn verify(&self, progress: &mut dyn FnMut(u64)) -> Result<Verified, RegistryError> {
+    /// Checks every center in one snapshot; `progress` is called after some hundred records each.
+    ///
+    /// # Errors
+    /// Of the database alone: whatever is wrong with the records is among the faults.
+    pub fn verify(
+        &self,
+        progress: &mut dyn FnMut(VerifyProgress),
+    ) -> Result<Verified, RegistryError> {
+        let now = self.latest_local();
+        let check = |task: Task| match task {
+            Task::Records(window) => window.check(),
+            Task::Copies(window) => self.check_copies(&window, now),
+        };
         self.db.read(|tx| {
-            let mut verified = Verified::default();
-            let centers: Vec<CenterId> = tx.all(&store::AUDIT_CENTERS, ())?;
-            for center in centers {
-                verified.centers += 1;
-                chain(tx, center, &mut verified)?;
-                self.replay_center(tx, center, &mut verified, progress)?;
-                for (statement, problem) in [
-                    (&store::FORMS_WITHOUT_AUDIT, "values without any audit row"),
-                    (&store::RUNS_WITHOUT_AUDIT, "a run without any audit row"),
-                    (&store::STAYS_WITHOUT_AUDIT, "a hospitalization without any audit row"),
-                    (&store::PATIENTS_WITHOUT_AUDIT, "a patient without any audit row"),
-                ] {
-                    let strays: Vec<RecordId> = tx.all(statement, (center,))?;
-                    for record in strays {
-                        verified.fault(center, None, Some(record), problem);
-                    }
+            let of: i64 = tx.one(&rows::VERIFY_TOTAL, ())?;
+            let of = u64::try_from(of).unwrap_or(0);
+            crew::work(&check, |crew| {
+                let mut walk = Walk { crew, verified: Verified::default(), compared: 0 };
+                let centers: Vec<CenterId> = tx.all(&store::AUDIT_CENTERS, ())?;
+                for center in centers {
+                    walk.verified.centers += 1;
+                    chain::check(tx, center, &mut walk.verified)?;
+                    walk.crew.keep(std::mem::take(&mut walk.verified.faults));
+                    walk.records(tx, center, &mut |rows| progress(VerifyProgress { rows, of }))?;
+                    walk.copies(self, tx, center)?;
                 }
-            }
-            Ok(verified)
+                Ok(walk.verified)
+            })
+            .map(|(verified, faults)| Verified { faults, ..verified })
         })
     }
+}
 
-    fn replay_center(
-        &self,
+/// The thread that reads.
+struct Walk<'c> {
+    crew: &'c mut Crew,
+    verified: Verified,
+    /// Audit rows that were handed over to be compared.
+    compared: u64,
+}
+
+impl Walk<'_> {
+    /// Hands over a center's records with their audit.
+    fn records(
+        &mut self,
         tx: &mut Tx<'_>,
         center: CenterId,
-        verified: &mut Verified,
         progress: &mut dyn FnMut(u64),
     ) -> Result<(), RegistryError> {
-        let mut after = RecordId(uuid::Uuid::nil());
+        let mut links = links::of_center(tx, center)?;
+        let mut after = RecordId(Uuid::nil());
         loop {
-            let page: Vec<RecordId> = tx.all(&store::AUDIT_RECORDS, (center, after, PAGE))?;
-            let Some(last) = page.last() else { return Ok(()) };
-            after = *last;
-            for record in page {
-                match self.replay(tx, center, record, verified) {
-                    // named, and the next record is looked at
-                    Err(RegistryError::Db(error @ DbError::Inconsistent { .. })) => {
-                        verified.fault(center, None, Some(record), &error.to_string());
-                    }
-                    replayed => replayed?,
-                }
-                verified.records += 1;
-            }
-            progress(verified.records);
-        }
-    }
-
-    fn replay(
-        &self,
-        tx: &mut Tx<'_>,
-        center: CenterId,
-        record: RecordId,
-        verified: &mut Verified,
-    ) -> Result<(), RegistryError> {
-        type Columns = (i64, Instant, String, String, String, String, Option<String>, String);
-        let rows: Vec<Columns> = tx.all(&store::AUDIT_OF_RECORD, (center, record))?;
-        let mut state = Replay::default();
-        let mut kind = None;
-        for (seq, _, _, _, _, word, _, body) in rows {
-            kind = RecordKind::from_word(&word);
-            if let Err(problem) = state.apply(&body) {
-                verified.fault(center, Some(seq), Some(record), &problem);
+            let end: Option<RecordId> = tx.opt(&rows::VERIFY_END, (center, after, PAGE))?;
+            let upto = end.unwrap_or(RecordId(Uuid::max()));
+            let window = RecordWindow::read(tx, center, (after, upto), &mut links)?;
+            self.compared += window.audit_rows();
+            self.verified.records += window.audited_records();
+            self.crew.hand_over(Task::Records(window));
+            progress(self.compared);
+            if end.is_none() {
                 return Ok(());
             }
+            after = upto;
         }
-        let stored: Vec<(String, i64, String)> = tx.all(&store::FORMS_OF, (center, record))?;
-        for problem in state.differences(&stored) {
-            verified.fault(center, None, Some(record), &problem);
-        }
-        match self.patient_of(tx, center, kind.unwrap_or(RecordKind::Patient), record) {
-            Err(RegistryError::NotFound(_)) if state.removed => {}
-            Err(RegistryError::NotFound(_)) => {
-                verified.fault(center, None, Some(record), "the record is gone");
-            }
-            Err(error @ (RegistryError::Inconsistent(_) | RegistryError::Body(_))) => {
-                verified.fault(center, None, Some(record), &error.to_string());
-            }
-            Err(error) => return Err(error),
-            Ok(_) if state.removed => {
-                verified.fault(center, None, Some(record), "a removed record is still there");
-            }
-            Ok(patient) if kind == Some(RecordKind::Run) => {
-                self.check_run(tx, center, &patient, record, &state, verified)?;
-            }
-            Ok(patient) if kind == Some(RecordKind::Patient) => {
-                if state.text("unique_id") != Some(patient.unique_id.as_str()) {
-                    verified.fault(center, None, Some(record), "the patient key was altered");
-                }
-                if !self.identity_is_copied(tx, center, &patient)? {
-                    let problem = "copies of birth date and sex differ from the record";
-                    verified.fault(center, None, Some(record), problem);
-                }
-            }
-            Ok(patient) if kind == Some(RecordKind::Hospitalization) => {
-                if state.text("patient") != Some(patient.id.to_string().as_str()) {
-                    verified.fault(
-                        center,
-                        None,
-                        Some(record),
-                        "the stay was given to another patient",
-                    );
-                }
-            }
-            Ok(_) => {}
-        }
-        Ok(())
     }
 
-    /// Whether birth date and sex stand beside the key as the form has them.
-    fn identity_is_copied(
-        &self,
-        tx: &mut Tx<'_>,
-        center: CenterId,
-        patient: &StoredPatient,
-    ) -> Result<bool, RegistryError> {
-        let copy = |field| {
-            let value = keys::value(&self.dictionary, patient.forms.rows(), field);
-            keys::text(&self.dictionary, field, value)
-        };
-        let stored: (Option<String>, Option<String>) =
-            tx.one(&store::PATIENT_COPIES, (center, patient.id))?;
-        Ok(stored == (copy(self.keys.birth_date), copy(self.keys.sex)))
-    }
-
-    fn check_run(
-        &self,
-        tx: &mut Tx<'_>,
-        center: CenterId,
-        patient: &StoredPatient,
-        record: RecordId,
-        state: &Replay,
-        verified: &mut Verified,
-    ) -> Result<(), RegistryError> {
-        let id = base::RunId(record.0);
-        let Some((stay, run)) = patient.run(id) else { return Ok(()) };
-        let instant = |at: Option<Instant>| at.map(|at| at.to_string());
-        let number = run.run_no.to_string();
-        let (submitted_at, locks_at) = (instant(run.submitted_at), instant(run.locks_at));
-        let (patient_id, stay_id) = (patient.id.to_string(), stay.id.to_string());
-        for (key, now) in [
-            ("state", Some(run.state.as_str())),
-            ("run_no", Some(number.as_str())),
-            ("patient", Some(patient_id.as_str())),
-            ("hospitalization", Some(stay_id.as_str())),
-            ("submitted_by", run.submitted_by.as_deref()),
-            ("submitted_at", submitted_at.as_deref()),
-            ("locks_at", locks_at.as_deref()),
-        ] {
-            if state.text(key) != now {
-                let problem = format!("{key} of the run differs from the audit");
-                verified.fault(center, None, Some(record), &problem);
-            }
-        }
-        let links: Vec<(LinkId, String)> = tx.all(&store::LINK_STATES, (center, id))?;
-        let links = links.into_iter().map(|(id, state)| (id.to_string(), state));
-        if state.links != links.collect() {
-            let problem = "links of the run differ from the audit";
-            verified.fault(center, None, Some(record), problem);
-        }
-        let derived = self.copies(tx, center, patient, (stay, run))?;
-        if stored_copies(tx, center, id)? != comparable(derived) {
-            let problem = "copies of derived values differ from the record";
-            verified.fault(center, None, Some(record), problem);
-        }
-        Ok(())
-    }
-}
-
-/// Copies without the number of soft findings: "not in the future" and the like move with the clock.
-fn comparable(copies: Copies) -> Copies {
-    Copies { hard_findings: 0, soft_findings: 0, ..copies }
-}
-
-fn stored_copies(
-    tx: &mut Tx<'_>,
-    center: CenterId,
-    run: base::RunId,
-) -> Result<Copies, RegistryError> {
-    type Columns = (
-        Option<String>,
-        Option<String>,
-        Option<String>,
-        Option<String>,
-        Option<bool>,
-        Option<bool>,
-        i64,
-        i64,
-    );
-    let (support_type, age_group, started_at, stopped_at, survived_ecls, survived_hospital, _, _): Columns =
-        tx.one(&store::RUN_COPIES, (center, run))?;
-    Ok(Copies {
-        support_type,
-        age_group,
-        started_at,
-        stopped_at,
-        survived_ecls,
-        survived_hospital,
-        hard_findings: 0,
-        soft_findings: 0,
-    })
-}
-
-impl Verified {
-    fn fault(
+    /// Hands over a center's patients with the answers that copies are made of.
+    fn copies(
         &mut self,
+        registry: &Registry,
+        tx: &mut Tx<'_>,
         center: CenterId,
-        seq: Option<i64>,
-        record: Option<RecordId>,
-        problem: &str,
-    ) {
-        self.faults.push(Fault { center, seq, record, problem: problem.to_owned() });
+    ) -> Result<(), RegistryError> {
+        let mut after = PatientId(Uuid::nil());
+        loop {
+            let end: Option<PatientId> =
+                tx.opt(&rows::VERIFY_PATIENTS_END, (center, after, PAGE))?;
+            let upto = end.unwrap_or(PatientId(Uuid::max()));
+            let window = CopyWindow::read(registry, tx, center, (after, upto))?;
+            self.crew.hand_over(Task::Copies(window));
+            if end.is_none() {
+                return Ok(());
+            }
+            after = upto;
+        }
     }
 }
 
-/// Computes the chain of a center again.
-fn chain(tx: &mut Tx<'_>, center: CenterId, verified: &mut Verified) -> Result<(), RegistryError> {
-    let mut previous: Hash = [0; 32];
-    let mut expected = 1;
-    let mut faults: Vec<(i64, &'static str)> = Vec::new();
-    let mut rows = 0;
-    tx.each(&store::AUDIT_CHAIN, (center,), |row| -> Result<(), RegistryError> {
-        rows += 1;
-        let Ok(columns) = <ChainRow as db::FromRow>::from_row(row) else {
-            faults.push((expected, "the row cannot be read"));
-            expected += 1;
-            return Ok(());
-        };
-        let (seq, at, actor, channel, action, kind, record, import, reason, body, hash) = columns;
-        if seq != expected {
-            faults.push((expected, "audit rows are missing before the next one"));
-        }
-        let entry = Entry {
-            center,
-            seq,
-            at,
-            actor: &actor,
-            channel: &channel,
-            action: &action,
-            record_kind: &kind,
-            record,
-            import,
-            reason: reason.as_deref(),
-            body: &body,
-        };
-        if entry.hash(&previous) != hash {
-            faults.push((seq, "the row or the one before it was altered"));
-        }
-        // go on from what is stored, so that one altered row is named once
-        previous = hash;
-        expected = seq.saturating_add(1);
-        Ok(())
-    })?;
-    verified.rows += rows;
-    for (seq, problem) in faults {
-        verified.fault(center, Some(seq), None, problem);
+/// What is wrong with a row that could be fetched but not read; other failures end the work.
+fn unread<T>(read: Result<T, DbError>) -> Result<Result<T, String>, DbError> {
+    match read {
+        Err(error @ DbError::Inconsistent { .. }) => Ok(Err(error.to_string())),
+        read => read.map(Ok),
     }
-    let head: Option<(i64, [u8; 32])> = tx.opt(&store::AUDIT_HEAD, (center,))?;
-    if head.is_none() && expected == 1 {
-        // a center that has never had a record
-        return Ok(());
-    }
-    if head.is_none_or(|(seq, hash)| seq != expected - 1 || hash != previous) {
-        verified.fault(center, Some(expected), None, "the last audit rows are missing");
-    }
-    verified.heads.push((center, expected - 1, hex(&previous)));
-    Ok(())
 }

@@ -12,6 +12,7 @@ mod suite {
     mod crash;
     mod crash_script;
     mod damage;
+    mod desk;
     mod disk;
     mod life;
     mod past;
@@ -19,4 +20,5 @@ mod suite {
     mod statements;
     mod transfers;
     mod upload;
+    mod worklist;
 }

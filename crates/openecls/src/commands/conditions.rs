@@ -12,7 +12,7 @@ use anyhow::{Context, bail};
 use dictionary::Dictionary;
 use insight::Shape;
 use insight::answer::Audience;
-use insight::api::{Current, Insight};
+use insight::api::{Current, CurrentData, Insight};
 use insight::condition::{self, Conditions};
 use insight::feed::{Hub, HubOptions, HubStatus};
 use insight::query::{Catalog, Draft, Limits, Query, Unit};
@@ -21,7 +21,7 @@ use insight::summary::{Request, Summaries, workbook};
 use super::serve;
 use crate::app::App;
 use crate::cli::{Condition, Summary, SummaryUnit};
-use crate::pages::current;
+use crate::pages::{current, public};
 use crate::settings::Settings;
 
 /// Folder in the data folder that holds an operator's own conditions.
@@ -128,11 +128,14 @@ pub(super) fn summary(app: &App, command: &Summary) -> anyhow::Result<ExitCode> 
     let date = command.date.iter().map(|date| ("date".to_owned(), date.clone()));
     let request = Request { unit, ..Request::read(&date.collect::<Vec<_>>())? };
     let audience = if command.public { Audience::Public } else { Audience::Office };
-    let snapshot = Some(app.settings.data.join(serve::COLUMNS)).filter(|path| path.exists());
-    let hub = Hub::start(app.registry.clone(), HubOptions { snapshot, ..HubOptions::default() })
+    let snapshot = Some(serve::columns(&app.settings));
+    let options = HubOptions { snapshot, renews: false, ..HubOptions::default() };
+    let hub = Hub::start(app.registry.clone(), options)
         .context("starting the thread that reads the records")?;
-    let now = wait(&hub)?;
-    let insight = Insight::new(catalog()?, current(&hub), CACHE_BYTES);
+    // what everybody may see comes from the state that everybody sees
+    let data = if command.public { public(&hub) } else { current(&hub) };
+    let now = wait(&hub, &data)?;
+    let insight = Insight::new(catalog()?, data, CACHE_BYTES);
     let made = Summaries::new(&insight)?.make(&insight, &now, request, audience)?;
     let bytes = match ending {
         "json" => serde_json::to_vec_pretty(&made).context("writing JSON")?,
@@ -150,8 +153,7 @@ pub(super) fn summary(app: &App, command: &Summary) -> anyhow::Result<ExitCode> 
 }
 
 /// The records as they are once they have been read.
-fn wait(hub: &Hub) -> anyhow::Result<Current> {
-    let read = current(hub);
+fn wait(hub: &Hub, read: &CurrentData) -> anyhow::Result<Current> {
     loop {
         if let HubStatus::Behind { error } = hub.status() {
             bail!("the records cannot be read: {error}");

@@ -3,6 +3,7 @@
 //! A center is written with its whole past in one transaction, so a start that was cut off is finished by the
 //! next: centers that are there are left alone, and the same seed gives the same ones again.
 
+mod columns;
 mod make;
 mod note;
 
@@ -49,6 +50,7 @@ pub(super) fn run(settings: Settings, command: &Demo) -> anyhow::Result<ExitCode
     } else {
         make::make(&app, &note)?;
         note.completed().write(&folder)?;
+        columns::write(&app)?;
     }
     drop(alone);
     if command.no_serve {
@@ -136,9 +138,11 @@ fn clear(settings: &Settings) -> anyhow::Result<()> {
         backup::refuse_if_in_use(database)?;
     }
     // the note goes last: what is left of a deletion that was cut off can be deleted again
-    let columns = settings.data.join(serve::COLUMNS);
+    let columns = serve::columns(settings);
+    let public = columns.with_extension("public");
     let endings = ["", "-wal", "-shm"];
-    let files = endings.map(|ending| backup::beside(database, ending)).into_iter().chain([columns]);
+    let beside = endings.map(|ending| backup::beside(database, ending));
+    let files = beside.into_iter().chain([columns, public]);
     for path in files.chain(known.then(|| note::path(&settings.data))) {
         match fs::remove_file(&path) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {

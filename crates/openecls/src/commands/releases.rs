@@ -16,6 +16,7 @@ use insight::query::Catalog;
 
 use crate::app::App;
 use crate::cli::Release;
+use crate::commands::serve;
 use crate::report::{counter, exit};
 
 /// Folder of the releases in the data folder.
@@ -44,15 +45,21 @@ fn make(app: &App, shelf: &Shelf, year: i32, note: &str) -> anyhow::Result<ExitC
         NewRelease { year, note, program: env!("CARGO_PKG_VERSION"), now: Clock::system().now() };
     let held = release::make(&insight, &current, &contents, shelf, &new)
         .context("the release was not made")?;
-    println!("release {} made of {runs} submitted run(s) in all", held.manifest.id);
+    println!(
+        "release {} made of the {runs} submitted run(s) that everybody sees now",
+        held.manifest.id
+    );
     describe(shelf, &held);
     println!("its folder holds records of patients: back it up as you back up the database");
     Ok(ExitCode::SUCCESS)
 }
 
-/// All submitted runs, read from the database and not from what was kept of an earlier start.
+/// The state that everybody sees on the pages, and never a newer one: a release and the pages would differ by the few
+/// runs that were submitted in between.
 fn read(app: &App) -> anyhow::Result<Current> {
-    let hub = Hub::start(app.registry.clone(), HubOptions::default())
+    let snapshot = Some(serve::columns(&app.settings));
+    let options = HubOptions { snapshot, renews: false, ..HubOptions::default() };
+    let hub = Hub::start(app.registry.clone(), options)
         .context("starting the thread that reads the records")?;
     let bar = counter("centers read");
     let served = wait(&hub, &bar);
@@ -69,7 +76,7 @@ fn read(app: &App) -> anyhow::Result<Current> {
 
 fn wait(hub: &Hub, bar: &ProgressBar) -> anyhow::Result<Arc<insight::feed::Served>> {
     loop {
-        match (hub.status(), hub.current()) {
+        match (hub.status(), hub.public()) {
             (HubStatus::Behind { error }, _) => bail!("the records cannot be read: {error}"),
             (_, Ok(served)) => return Ok(served),
             (_, Err(loading)) => {

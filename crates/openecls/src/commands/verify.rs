@@ -4,11 +4,14 @@ use std::process::ExitCode;
 
 use crate::app::App;
 use crate::cli::Verify;
-use crate::report::{counter, exit};
+use crate::report::{count_bar, exit};
 
 pub(super) fn run(app: &App, command: &Verify) -> anyhow::Result<ExitCode> {
-    let bar = counter("records replayed");
-    let verified = app.registry.verify(&mut |records| bar.set_position(records))?;
+    let bar = count_bar("audit rows");
+    let verified = app.registry.verify(&mut |progress| {
+        bar.set_length(progress.of);
+        bar.set_position(progress.rows);
+    })?;
     bar.finish_and_clear();
     println!(
         "{} center(s), {} audit row(s), {} record(s)",

@@ -1,13 +1,12 @@
 //! The manual of the rules, chapter by chapter.
 
 use askama::Template;
-use axum::Router;
 use axum::extract::Path;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use axum::routing::get;
 use dictionary::manual::{CHAPTERS, Chapter};
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd, html};
+use site::{Access, Routes};
 use site::{PageMeta, Problem, Shell};
 
 #[derive(Template)]
@@ -19,25 +18,23 @@ struct Page<'p> {
 }
 
 /// Routes below `/dictionary/manual`.
-pub(super) fn routes(shell: &Shell) -> Router {
+pub(super) fn routes(shell: &Shell) -> Routes {
     let first = shell.clone();
     let shell = shell.clone();
-    Router::new()
-        .route(
-            "/dictionary/manual",
-            get(move |headers: HeaderMap| async move {
-                CHAPTERS.first().map_or(Err(Problem::of(StatusCode::NOT_FOUND)), |chapter| {
-                    show(&first, chapter, &headers)
-                })
-            }),
-        )
-        .route(
+    Routes::new()
+        .get("/dictionary/manual", Access::Public, move |headers: HeaderMap| async move {
+            CHAPTERS.first().map_or(Err(Problem::of(StatusCode::NOT_FOUND)), |chapter| {
+                show(&first, chapter, &headers)
+            })
+        })
+        .get(
             "/dictionary/manual/{name}",
-            get(move |Path(name): Path<String>, headers: HeaderMap| async move {
+            Access::Public,
+            move |Path(name): Path<String>, headers: HeaderMap| async move {
                 let chapter = CHAPTERS.iter().find(|chapter| chapter.name == name);
                 let chapter = chapter.ok_or_else(|| Problem::of(StatusCode::NOT_FOUND))?;
                 show(&shell, chapter, &headers)
-            }),
+            },
         )
 }
 

@@ -1,24 +1,25 @@
-//! The pages of the data dictionary.
+//! The pages of the program; here those of the data dictionary.
 
 mod manual;
 mod open;
 mod registry;
+mod whole;
 
 use std::sync::{Arc, OnceLock};
 
 use anyhow::Context;
 use askama::Template;
-use axum::Router;
 use axum::extract::Path;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 use dictionary::codebook::{self, Style};
 use dictionary::schema::{Strictness, of_form};
 use dictionary::{Dictionary, Scope, redcap};
-use site::{PageMeta, Problem, Shell};
 
-pub(crate) use registry::{current, registry};
+use site::{Access, PageMeta, Problem, Routes, Shell};
+
+pub(crate) use registry::{current, public, registry};
+pub(crate) use whole::site;
 
 /// What the table of forms shows of one form.
 struct FormLine<'d> {
@@ -40,7 +41,7 @@ struct Index<'d> {
 }
 
 /// Routes below `/dictionary`.
-pub(crate) fn dictionary(dictionary: &Arc<Dictionary>, shell: &Shell) -> anyhow::Result<Router> {
+pub(crate) fn dictionary(dictionary: &Arc<Dictionary>, shell: &Shell) -> anyhow::Result<Routes> {
     let body = index(dictionary).render().context("writing the dictionary's page")?;
     let meta = PageMeta {
         title: "Data dictionary",
@@ -72,28 +73,24 @@ pub(crate) fn dictionary(dictionary: &Arc<Dictionary>, shell: &Shell) -> anyhow:
     });
     let known = Arc::clone(dictionary);
     Ok(manual::routes(shell)
-        .route(
-            "/dictionary",
-            get(move |headers: HeaderMap| async move { site::page(&headers, html) }),
-        )
-        .route(
-            "/dictionary/codebook",
-            get(move || async move { book.answer("text/html; charset=utf-8") }),
-        )
-        .route(
-            "/dictionary/codebook.css",
-            get(|| async {
-                ([(header::CONTENT_TYPE, "text/css; charset=utf-8")], codebook::STYLESHEET)
-            }),
-        )
-        .route("/dictionary/fields.csv", get(move || async move { fields.answer(CSV) }))
-        .route("/dictionary/codes.csv", get(move || async move { codes.answer(CSV) }))
-        .route("/dictionary/redcap.csv", get(move || async move { redcap.answer(CSV) }))
-        .route(
+        .get("/dictionary", Access::Public, move |headers: HeaderMap| async move {
+            site::page(&headers, html)
+        })
+        .get("/dictionary/codebook", Access::Public, move || async move {
+            book.answer("text/html; charset=utf-8")
+        })
+        .get("/dictionary/codebook.css", Access::Public, || async {
+            ([(header::CONTENT_TYPE, "text/css; charset=utf-8")], codebook::STYLESHEET)
+        })
+        .get("/dictionary/fields.csv", Access::Public, move || async move { fields.answer(CSV) })
+        .get("/dictionary/codes.csv", Access::Public, move || async move { codes.answer(CSV) })
+        .get("/dictionary/redcap.csv", Access::Public, move || async move { redcap.answer(CSV) })
+        .get(
             "/dictionary/schema/{file}",
-            get(move |Path(file): Path<String>, headers: HeaderMap| async move {
+            Access::Public,
+            move |Path(file): Path<String>, headers: HeaderMap| async move {
                 schema(&known, &file, &headers)
-            }),
+            },
         ))
 }
 

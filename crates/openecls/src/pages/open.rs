@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use anyhow::Context;
-use axum::Router;
 use insight::api::Insight;
 use insight::figure::Book;
+use insight::open::Open;
 use insight::open::release::Shelf;
-use insight::open::{Open, Publisher};
+use site::Routes;
 use site::Shell;
 
 use crate::app::App;
@@ -19,12 +19,12 @@ pub(super) fn routes(
     insight: &Insight,
     book: &Book,
     shell: &Shell,
-) -> anyhow::Result<Router> {
+) -> anyhow::Result<Routes> {
     let methods =
         insight::methods::routes(insight.catalog(), book, shell).context("writing the methods")?;
     let shelf = Shelf::new(app.settings.data.join(FOLDER));
     let live = insight.clone();
     let current = Arc::new(move || live.current());
-    let open = Open::new(shelf, current, shell.clone(), Publisher::default());
+    let open = Open::new(shelf, current, shell.clone(), app.settings.publisher.clone());
     Ok(methods.merge(insight::open::routes(open)))
 }

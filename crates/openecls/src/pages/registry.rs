@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use anyhow::Context;
-use axum::Router;
 use insight::Shape;
 use insight::api::{Current, CurrentData, Insight};
 use insight::condition::ConditionPages;
@@ -11,6 +10,7 @@ use insight::dashboard::{CountersSource, Dashboard};
 use insight::feed::{Hub, Served};
 use insight::query::Catalog;
 use insight::summary::SummaryPages;
+use site::Routes;
 use site::Shell;
 
 use crate::app::App;
@@ -20,7 +20,7 @@ use crate::commands::conditions::FOLDER;
 const CACHE_BYTES: u64 = 64 * 1024 * 1024;
 
 /// Routes of the dashboard, of questions and of their description.
-pub(crate) fn registry(app: &App, hub: &Hub, shell: &Shell) -> anyhow::Result<Router> {
+pub(crate) fn registry(app: &App, hub: &Hub, shell: &Shell) -> anyhow::Result<Routes> {
     let shape = Shape::of(&app.dictionary);
     let catalog = Catalog::new(&shape, Arc::clone(&app.dictionary))
         .context("reading the names of columns")?;
@@ -56,7 +56,7 @@ pub(crate) fn current(hub: &Hub) -> CurrentData {
 }
 
 /// The state that public answers come from.
-fn public(hub: &Hub) -> CurrentData {
+pub(crate) fn public(hub: &Hub) -> CurrentData {
     let hub = hub.clone();
     Arc::new(move || Some(state(hub.public().ok()?.as_ref())))
 }

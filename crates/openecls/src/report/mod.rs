@@ -149,6 +149,16 @@ pub(crate) fn bar(length: u64) -> ProgressBar {
     bar
 }
 
+/// The same for things whose number becomes known on the way.
+pub(crate) fn count_bar(what: &'static str) -> ProgressBar {
+    let bar = ProgressBar::new(0);
+    let template = "{bar:30} {human_pos:>9} of {human_len} {msg}, {elapsed} (about {eta} left)";
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style);
+    }
+    bar.with_message(what)
+}
+
 /// The same for counted things.
 pub(crate) fn counter(what: &'static str) -> ProgressBar {
     let bar = ProgressBar::new_spinner();

@@ -31,6 +31,9 @@ fn story(desk: &Desk) {
     assert!(said.contains("making an invented registry of 200 submitted runs, seed 1"), "{said}");
     assert!(said.contains("made: 200 submitted runs and "), "{said}");
     assert!(!said.contains("refused"), "{said}");
+    // the first page need not wait for the records to be read
+    assert!(said.contains("the figures are ready"), "{said}");
+    assert!(desk.path("data/insight.columns").exists());
     desk.verify();
 
     let again = make(desk, &[]);

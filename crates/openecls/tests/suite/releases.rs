@@ -40,6 +40,14 @@ fn a_release_stays_as_it_is_while_the_registry_goes_on() {
     assert_eq!(files(&folder), before);
     assert!(desk.run(&["release", "list"]).code(0).contains(&sum));
     desk.run(&["release", "make", "2025"]).fails(1, "withdraw it first");
+    // the state that everybody sees, not the newest one: with the other release it would tell of the upload
+    desk.run(&["release", "make", "2024"]).code(0);
+    let version = |id: &str| {
+        let path = desk.path(&format!("data/releases/{id}/manifest.json"));
+        let manifest: serde_json::Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
+        (manifest["data_version"].clone(), manifest["as_of"].clone())
+    };
+    assert_eq!(version("2024-1"), version("2025-1"));
 
     let server = desk.serve(&[]);
     server.wait_for("/health/ready", 200);

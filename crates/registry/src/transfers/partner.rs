@@ -91,7 +91,8 @@ impl Registry {
         Ok(Copies { survived_hospital: survived, ..copies })
     }
 
-    fn stored_survival(
+    /// Hospital survival as a run's own record has it; none for a run that is withdrawn or gone.
+    pub(crate) fn stored_survival(
         &self,
         tx: &mut Tx<'_>,
         center: CenterId,

@@ -7,7 +7,19 @@ use testkit::records::TestRegistry;
 fn every_statement_is_the_same_on_both_engines_and_reads_by_index() {
     let (sqlite, postgres) = (TestDatabase::sqlite(), TestDatabase::postgres());
 
-    let all = [registry::STATEMENTS, registry::FEED_STATEMENTS].concat();
+    let all = [
+        registry::STATEMENTS,
+        registry::FEED_STATEMENTS,
+        registry::VERIFY_STATEMENTS,
+        registry::READING_STATEMENTS,
+        registry::CONFIRM_STATEMENTS,
+        registry::QUERY_STATEMENTS,
+        registry::quality::QUALITY_STATEMENTS,
+        registry::RECEIPT_STATEMENTS,
+        registry::REQUEST_STATEMENTS,
+        registry::worklist::WORKLIST_STATEMENTS,
+    ]
+    .concat();
     let findings = db::check_statements(&[&sqlite, &postgres], &all);
 
     assert!(findings.is_empty(), "{findings:#?}");
@@ -37,5 +49,25 @@ fn the_home_page_takes_five_statements_however_many_runs_there_are() {
         t.registry.figures().unwrap();
 
         assert_eq!(t.registry.db().statements() - before, 5);
+    });
+}
+
+#[test]
+fn the_proof_takes_as_many_statements_for_many_records_as_for_few() {
+    TestRegistry::each(|t| {
+        let centers = t.registry.centers().unwrap().len() as u64;
+        let taken = || {
+            let before = t.registry.db().statements();
+            assert_eq!(t.registry.verify(&mut |_| {}).unwrap().faults, []);
+            t.registry.db().statements() - before
+        };
+        t.apply(&t.patients(3, 40, true), None).unwrap();
+        let few = taken();
+
+        t.apply(&t.patients(4, 160, true), None).unwrap();
+
+        // a center that had no record before has a chain and windows now, however many records it got
+        let centers = centers.max(t.registry.centers().unwrap().len() as u64);
+        assert!(few <= 2 + 18 * centers && taken() <= 2 + 18 * centers, "{few}, then {}", taken());
     });
 }

@@ -1,6 +1,6 @@
 //! Transfers on ECLS between two centers.
 
-use base::{Actor, CenterId};
+use base::{Actor, CenterId, RunId};
 use registry::incoming::IncomingPatient;
 use registry::{RegistryError, TransferSide, TransferState};
 use testkit::records::{TestRegistry, operator};
@@ -30,6 +30,16 @@ fn pair(t: &TestRegistry) -> (IncomingPatient, IncomingPatient) {
         }
     }
     panic!("no transfer on ECLS among the invented patients");
+}
+
+/// Both are entered: the two centers, and the run that the patient left on.
+fn entered(t: &TestRegistry) -> (CenterId, CenterId, RunId) {
+    let (sender, receiver) = pair(t);
+    t.apply(&[sender.clone(), receiver.clone()], None).unwrap();
+    let center = |patient: &IncomingPatient| t.center(patient.center_number.as_deref().unwrap()).id;
+    let (from, to) = (center(&sender), center(&receiver));
+    let runs = t.registry.runs(&operator(), from, &sender.unique_id).unwrap();
+    (from, to, runs.last().unwrap().id)
 }
 
 #[test]
@@ -117,11 +127,7 @@ fn told(t: &TestRegistry, center: CenterId) -> Vec<String> {
 #[test]
 fn what_becomes_of_a_link_stands_in_both_chains_with_the_side_that_said_so() {
     TestRegistry::each(|t| {
-        let (sender, receiver) = pair(t);
-        t.apply(&[sender.clone(), receiver.clone()], None).unwrap();
-        let from = t.center(sender.center_number.as_deref().unwrap()).id;
-        let to = t.center(receiver.center_number.as_deref().unwrap()).id;
-        let run = t.registry.runs(&operator(), from, &sender.unique_id).unwrap().last().unwrap().id;
+        let (from, to, run) = entered(t);
 
         let link = t.registry.propose_transfer(&operator(), from, run).unwrap();
         t.registry.confirm_transfer(&operator(), link.id, TransferSide::Receiver).unwrap();
@@ -175,10 +181,7 @@ fn a_withdrawn_run_is_no_counterpart() {
 #[test]
 fn a_link_that_was_changed_around_the_audit_is_named() {
     TestRegistry::each(|t| {
-        let (sender, receiver) = pair(t);
-        t.apply(&[sender.clone(), receiver.clone()], None).unwrap();
-        let from = t.center(sender.center_number.as_deref().unwrap()).id;
-        let run = t.registry.runs(&operator(), from, &sender.unique_id).unwrap().last().unwrap().id;
+        let (from, _, run) = entered(t);
         t.registry.propose_transfer(&operator(), from, run).unwrap();
         let text = "update transfer set state = 'rejected'";
 
@@ -189,5 +192,29 @@ fn a_link_that_was_changed_around_the_audit_is_named() {
         // once for each of the two runs
         assert_eq!(faults.len(), 2, "{faults:#?}");
         assert!(faults.iter().all(|fault| fault.problem.contains("links of the run differ")));
+    });
+}
+
+#[test]
+fn a_confirmation_that_nobody_gave_and_a_link_that_nobody_proposed_are_named() {
+    TestRegistry::each(|t| {
+        let (from, to, run) = entered(t);
+        let link = t.registry.propose_transfer(&operator(), from, run).unwrap();
+        t.registry.confirm_transfer(&operator(), link.id, TransferSide::Sender).unwrap();
+        let faults = |text: &str| {
+            let statement = db::Statement::dynamic("tamper", text.to_owned());
+            t.database.write(|tx| tx.execute(&statement, ())).unwrap();
+            t.registry.verify(&mut |_| {}).unwrap().faults
+        };
+        assert_eq!(faults("update transfer set basis = basis"), []);
+
+        let confirmed = faults("update transfer set confirmed_to_at = created_at");
+        let moved = faults("update transfer set confirmed_to_at = null, to_run_id = link_id");
+
+        assert_eq!(confirmed.len(), 2, "{confirmed:#?}");
+        assert!(confirmed.iter().all(|fault| fault.problem.contains("links of the run differ")));
+        assert_eq!(moved.len(), 2, "{moved:#?}");
+        assert!(moved.iter().all(|fault| fault.center == to), "{moved:#?}");
+        assert!(moved.iter().any(|fault| fault.problem == "links without any audit row"));
     });
 }

@@ -7,12 +7,13 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
 use base::{Actor, Channel};
-use indicatif::{HumanCount, ProgressBar, ProgressStyle};
+use indicatif::{HumanCount, ProgressBar};
 use registry::{NewCenter, PastCenter, PastCounts, PastPatient, Registry, RegistryError};
 use testkit::world::{World, WorldPatient, WorldSize};
 
 use super::note::Note;
 use crate::app::App;
+use crate::report::count_bar;
 
 /// Runs of one transaction: enough that waiting for the disk does not count.
 const BATCH: u64 = 1_000;
@@ -36,7 +37,8 @@ pub(super) fn make(app: &App, note: &Note) -> anyhow::Result<()> {
         .collect();
     let verb = if there.is_empty() { "making" } else { "going on with" };
     println!("{verb} an invented registry of {note}, in {}", app.settings.database_shown());
-    let bar = bar(note.runs);
+    let bar = count_bar("runs");
+    bar.set_length(note.runs);
     bar.set_position(app.registry.figures()?.submitted);
     let work = Work {
         registry: &app.registry,
@@ -152,13 +154,4 @@ fn write(
     }
     keep(&mut batch, &mut waiting)?;
     Ok(all)
-}
-
-fn bar(runs: u64) -> ProgressBar {
-    let bar = ProgressBar::new(runs);
-    let template = "{bar:30} {human_pos:>9} of {human_len} runs, {elapsed} (about {eta} left)";
-    if let Ok(style) = ProgressStyle::with_template(template) {
-        bar.set_style(style);
-    }
-    bar
 }

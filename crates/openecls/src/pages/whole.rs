@@ -1,0 +1,108 @@
+//! The whole site: all pages with the figures they show.
+
+use std::sync::Arc;
+
+use db::MIGRATIONS;
+use insight::feed::Hub;
+use insight::live::Live;
+use registry::Figures;
+use site::home::{AgeGroup, HomeFigures, OutcomeGroup, SupportType};
+use site::{BoxError, DictionaryFacts, NavItem, Shell, SiteState};
+
+use crate::app::App;
+
+/// The site of a program that is ready to serve.
+pub(crate) fn site(app: &App, hub: &Hub, live: &Live) -> anyhow::Result<SiteState> {
+    let registry = app.registry.clone();
+    let home =
+        Arc::new(move || -> Result<HomeFigures, BoxError> { Ok(figures(&registry.figures()?)) });
+    let db = app.db.clone();
+    let loading = hub.clone();
+    let ready = Arc::new(move || -> Result<(), BoxError> {
+        match db.pending_migrations(MIGRATIONS) {
+            Ok(pending) if pending.is_empty() => Ok(loading.current().map(drop)?),
+            Ok(_) => Err("the schema is not current; restart the program".into()),
+            Err(_) => Err("the database does not answer; see the log and `openecls doctor`".into()),
+        }
+    });
+    let item = |label: &str, href: &str| NavItem { label: label.to_owned(), href: href.to_owned() };
+    let nav = vec![
+        item("Dashboard", "/registry"),
+        item("Conditions", "/registry/conditions"),
+        item("Summary", "/registry/summary"),
+        item("Methods", "/registry/methods"),
+        item("Releases", "/registry/releases"),
+        item("Data dictionary", "/dictionary"),
+    ];
+    let shell = Shell::new(env!("CARGO_PKG_VERSION"), nav);
+    let facts = DictionaryFacts {
+        version: app.dictionary.version().to_owned(),
+        forms: app.dictionary.forms().len(),
+        fields: app.dictionary.fields().len(),
+        code_lists: app.dictionary.lists().len(),
+        href: Some("/dictionary".to_owned()),
+    };
+    let pages =
+        super::dictionary(&app.dictionary, &shell)?.merge(super::registry(app, hub, &shell)?);
+    let site = SiteState::new(Arc::clone(&app.ids), home, ready, shell);
+    Ok(app
+        .settings
+        .web
+        .over(site)
+        .with_dictionary(facts)
+        .with_pages(pages)
+        .with_pages(insight::live::routes(live.clone()))
+        .with_live())
+}
+
+/// The registry's figures in the shape of the page.
+fn figures(figures: &Figures) -> HomeFigures {
+    let groups = AgeGroup::ALL.iter().flat_map(|&age| {
+        SupportType::ALL.iter().map(move |&support| {
+            let (age_code, support_code) = codes(age, support);
+            let found = figures
+                .groups
+                .iter()
+                .find(|group| group.age_group == age_code && group.support_type == support_code);
+            let empty = OutcomeGroup::empty(age, support);
+            found.map_or(empty, |group| OutcomeGroup {
+                runs: group.runs,
+                survived_ecls: group.survived_ecls,
+                ecls_known: group.ecls_known,
+                survived_hospital: group.survived_hospital,
+                hospital_known: group.hospital_known,
+                ..empty
+            })
+        })
+    });
+    HomeFigures {
+        as_of: figures.as_of,
+        year: figures.year,
+        total_submitted: figures.submitted,
+        cases_this_year: figures.started_this_year,
+        submitted_this_year: figures.submitted_this_year,
+        groups: groups.collect(),
+        ungrouped: figures.ungrouped,
+        centers: figures.centers,
+        drafts: figures.drafts,
+        invented: figures.invented,
+    }
+}
+
+/// Codes of lists `age_group` and `support_type`.
+const fn codes(age: AgeGroup, support: SupportType) -> (&'static str, &'static str) {
+    let age = match age {
+        AgeGroup::Neonate => "neonate",
+        AgeGroup::Pediatric => "pediatric",
+        AgeGroup::Adult => "adult",
+    };
+    let support = match support {
+        SupportType::Pulmonary => "1",
+        SupportType::Cardiac => "2",
+        SupportType::Ecpr => "3",
+    };
+    (age, support)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,178 @@
+//! Every route of the program, called as nobody and as every role.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{Method, Request, StatusCode, header};
+use base::{Action, Actor, CenterId, Grant, PersonId, Place, PlaceKind, Role};
+use insight::feed::HubOptions;
+use insight::live::LiveOptions;
+use registry::NewCenter;
+use site::{Access, Found, RouteInfo, SiteState, Visitor, VisitorSource};
+use testkit::database::TestDatabase;
+use tower::ServiceExt as _;
+use uuid::Uuid;
+
+use super::*;
+use crate::cli::Global;
+use crate::settings::Settings;
+
+/// A program on an empty registry with two centers. Cookies name roles instead of sessions.
+struct Program {
+    router: Router,
+    routes: Vec<RouteInfo>,
+    // the folder goes last
+    _folder: tempfile::TempDir,
+}
+
+fn visitor_of(cookie: &str, center: CenterId) -> Visitor {
+    let Some(role) = Role::from_word(cookie) else { return Visitor::public() };
+    let place = match role.held_at() {
+        PlaceKind::Platform => Place::Platform,
+        PlaceKind::Center => Place::Center(center),
+        PlaceKind::Chapter => Place::Chapter("europe".to_owned()),
+        PlaceKind::Network => Place::Network("north".to_owned()),
+        PlaceKind::Committee => Place::Committee("awards".to_owned()),
+    };
+    let actor = Actor::person(PersonId(Uuid::from_u128(9)), "Ada Park", [Grant { role, place }]);
+    Visitor { actor, session: None }
+}
+
+fn program(database: &TestDatabase) -> Program {
+    let folder = tempfile::tempdir().unwrap();
+    let global = Global {
+        config: None,
+        data: Some(folder.path().to_owned()),
+        database: Some(database.url().to_owned()),
+        actor: None,
+        log: None,
+        log_json: false,
+    };
+    let app = App::open(Settings::read(&global).unwrap(), true).unwrap();
+    let operator = app.operator();
+    let center = |number, name| {
+        let new = NewCenter { number, name, country: "DE", ..NewCenter::default() };
+        app.registry.add_center(&operator, &new).unwrap().id
+    };
+    let (own, _other) = (center("100", "Own"), center("200", "Other"));
+    let hub = Hub::start(app.registry.clone(), HubOptions::default()).unwrap();
+    let live = Live::start(app.registry.clone(), LiveOptions::default());
+    let source: VisitorSource = Arc::new(move |presented| {
+        let visitor = visitor_of(presented.cookie.as_deref().unwrap_or_default(), own);
+        Ok(Found { visitor, set_cookie: None })
+    });
+    let state: SiteState = site(&app, &hub, &live).unwrap().with_visitors(source, false);
+    let routes = site::declared(&state);
+    Program { router: site::app(state), routes, _folder: folder }
+}
+
+/// An address of a route, with the number of the center that is not the actor's own.
+fn foreign(path: &str) -> String {
+    let mut out = String::new();
+    for part in path.split('/').skip(1) {
+        let part = match part {
+            "{center}" | "{number}" => "200",
+            part if part.starts_with('{') => "01941f29-7c00-7000-8000-000000000001",
+            part => part,
+        };
+        write!(out, "/{part}").unwrap();
+    }
+    out
+}
+
+async fn status(program: &Program, route: &RouteInfo, role: Option<Role>) -> StatusCode {
+    let mut request = Request::builder()
+        .method(route.method.clone())
+        .uri(foreign(&route.path))
+        .header(header::HOST, "localhost");
+    if let Some(role) = role {
+        request = request.header(header::COOKIE, format!("openecls={role}"));
+    }
+    if route.method == Method::POST {
+        request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+    }
+    let request = request.body(Body::empty()).unwrap();
+    program.router.clone().oneshot(request).await.unwrap().status()
+}
+
+fn is_center_scoped(route: &RouteInfo) -> bool {
+    route.path.contains("{center}")
+}
+
+fn refused(route: &RouteInfo, status: StatusCode) -> bool {
+    let led = status == StatusCode::SEE_OTHER && !route.path.starts_with("/api");
+    led || status == StatusCode::UNAUTHORIZED || status == StatusCode::FORBIDDEN
+}
+
+/// Calls everything as everybody and gives what is wrong.
+async fn wrongs(program: &Program) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for route in &program.routes {
+        let open = matches!(route.access, Access::Public | Access::Link);
+        let nobody = status(program, route, None).await;
+        if !open && !refused(route, nobody) {
+            wrong.push(format!("{} {} answers nobody with {nobody}", route.method, route.path));
+        }
+        if open && nobody == StatusCode::FORBIDDEN {
+            wrong.push(format!("{} {} refuses the public", route.method, route.path));
+        }
+        for role in Role::ALL {
+            let answer = status(program, route, Some(*role)).await;
+            let told =
+                |what: &str| format!("{} {} {what} as {role}: {answer}", route.method, route.path);
+            if answer.is_server_error() && answer != StatusCode::SERVICE_UNAVAILABLE {
+                wrong.push(told("fails"));
+            }
+            if let Access::May(action) = route.access {
+                let may = role.may(action);
+                if !may && answer != StatusCode::FORBIDDEN {
+                    wrong.push(told("is not refused"));
+                }
+                let elsewhere = role.held_at() == PlaceKind::Center && is_center_scoped(route);
+                if may && elsewhere && answer != StatusCode::NOT_FOUND {
+                    wrong.push(told("shows another center"));
+                }
+            }
+        }
+    }
+    wrong
+}
+
+#[test]
+fn every_route_refuses_whoever_may_not_call_it() {
+    TestDatabase::each(|database| {
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+        let _entered = runtime.enter();
+        let program = program(database);
+
+        let wrong = runtime.block_on(wrongs(&program));
+
+        assert!(program.routes.len() > 30, "{} routes", program.routes.len());
+        assert!(wrong.is_empty(), "{} faults:\n{}", wrong.len(), wrong.join("\n"));
+    });
+}
+
+#[test]
+fn every_action_of_the_permission_table_is_asked_for_somewhere_or_known_to_wait() {
+    let database = TestDatabase::sqlite();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let _entered = runtime.enter();
+    let asked: BTreeSet<Action> = program(&database)
+        .routes
+        .iter()
+        .filter_map(|route| match route.access {
+            Access::May(action) => Some(action),
+            _ => None,
+        })
+        .collect();
+
+    // the capacity map brings this one
+    let waiting = BTreeSet::from([Action::ReportCapacity]);
+    let missing: Vec<&Action> = Action::ALL
+        .iter()
+        .filter(|action| !asked.contains(action) && !waiting.contains(action))
+        .collect();
+    assert!(missing.is_empty(), "no page asks for {missing:?}");
+}
