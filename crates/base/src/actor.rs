@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::role::Grant;
-use crate::{CenterId, PersonId, Place, Role};
+use crate::{Action, CenterId, PersonId, Place, Role};
 
 /// Through what a change came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -50,6 +50,8 @@ pub struct Actor {
     who: Who,
     name: Arc<str>,
     grants: Arc<[Grant]>,
+    /// A token acts for its person with fewer actions than the person's roles allow.
+    only: Option<Arc<[Action]>>,
     channel: Channel,
 }
 
@@ -57,7 +59,13 @@ impl Actor {
     /// The operator at the machine, named by the account that runs the program.
     pub fn operator(name: impl Into<String>) -> Self {
         let name = name.into().into();
-        Self { who: Who::Operator, name, grants: Arc::default(), channel: Channel::Command }
+        Self {
+            who: Who::Operator,
+            name,
+            grants: Arc::default(),
+            only: None,
+            channel: Channel::Command,
+        }
     }
 
     /// A person with the roles that are in force now.
@@ -66,7 +74,7 @@ impl Actor {
     pub fn person(id: PersonId, name: &str, grants: impl IntoIterator<Item = Grant>) -> Self {
         let name = format!("{name} <{id}>").into();
         let grants = grants.into_iter().collect();
-        Self { who: Who::Person(id), name, grants, channel: Channel::Page }
+        Self { who: Who::Person(id), name, grants, only: None, channel: Channel::Page }
     }
 
     /// Somebody who enters and signs the records of one center: its data manager and director.
@@ -74,7 +82,8 @@ impl Actor {
         let grants = [Role::DataManager, Role::ProgramDirector]
             .map(|role| Grant { role, place: Place::Center(center) });
         let name = name.into().into();
-        Self { who: Who::Public, name, grants: Arc::new(grants), channel: Channel::Page }
+        let grants = Arc::new(grants);
+        Self { who: Who::Public, name, grants, only: None, channel: Channel::Page }
     }
 
     /// Somebody who is not signed in.
@@ -83,6 +92,7 @@ impl Actor {
             who: Who::Public,
             name: "public".into(),
             grants: Arc::default(),
+            only: None,
             channel: Channel::Page,
         }
     }
@@ -90,6 +100,16 @@ impl Actor {
     /// The same actor, acting through another channel.
     pub fn through(&self, channel: Channel) -> Self {
         Self { channel, ..self.clone() }
+    }
+
+    /// The same actor, with no more than these actions of what the roles allow: an access token.
+    pub fn limited_to(&self, actions: &[Action]) -> Self {
+        Self { only: Some(actions.into()), ..self.clone() }
+    }
+
+    /// Whether the actor has not been limited to other actions.
+    pub fn is_not_limited_from(&self, action: Action) -> bool {
+        self.only.as_ref().is_none_or(|only| only.contains(&action))
     }
 
     /// The name kept in the audit. [`shown_name`] gives the part that people read.

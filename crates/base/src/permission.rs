@@ -26,7 +26,8 @@ macro_rules! actions {
                 match self { $(Self::$name => &[$(Role::$role),*],)+ }
             }
 
-            const fn words(self) -> &'static str {
+            /// The words that people read and that are stored.
+            pub const fn words(self) -> &'static str {
                 match self { $(Self::$name => $words,)+ }
             }
         }
@@ -60,6 +61,10 @@ actions! {
     ConfirmCenter, "confirm center changes", [ChapterOfficer, PlatformAdministrator];
     /// Add, list, suspend and close centers.
     ManageCenters, "manage centers", [PlatformAdministrator];
+    /// See the secret name under which benchmarking reports compare a center.
+    SeeReportCode, "see the report code", [ProgramDirector, CenterAdministrator, DataQualitySteward];
+    /// Open a benchmarking cycle, which gives every center a new secret name.
+    OpenCycles, "open benchmarking cycles", [DataQualitySteward];
     /// See who holds which role.
     SeePeople, "see people", [Coordinator, ProgramDirector, CenterAdministrator, PlatformAdministrator];
     /// Invite somebody to a role that the table lets the actor grant.
@@ -70,6 +75,13 @@ actions! {
     ReviewAccess, "review access", [ProgramDirector, CenterAdministrator];
     /// Suspend accounts, read the access log, change settings.
     RunPlatform, "run the platform", [PlatformAdministrator];
+}
+
+impl Action {
+    /// From the words that are stored.
+    pub fn from_words(words: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|action| action.words() == words)
+    }
 }
 
 impl fmt::Display for Action {
@@ -143,6 +155,9 @@ impl Reach {
 impl Actor {
     /// Where the actor may do this.
     pub fn reach(&self, action: Action) -> Reach {
+        if !self.is_not_limited_from(action) {
+            return Reach::default();
+        }
         let mut reach = Reach { everything: self.is_operator(), ..Reach::default() };
         for grant in self.grants().iter().filter(|grant| grant.role.may(action)) {
             match &grant.place {
@@ -289,6 +304,21 @@ mod tests {
 
         for action in [Action::ReadRecords, Action::WriteRecords, Action::ExportRecords] {
             assert!(permit(&actor, action, center).is_err(), "{action}");
+        }
+    }
+
+    #[test]
+    fn a_limited_actor_does_only_what_is_left_to_it_and_no_more_than_its_roles_allow() {
+        let center = CenterId(Uuid::from_u128(1));
+        let actor = holder(Role::DataManager, center);
+        let limited = actor.limited_to(&[Action::ReadRecords, Action::UnlockRuns]);
+
+        assert!(permit(&actor, Action::ExportRecords, center).is_ok());
+        assert!(permit(&limited, Action::ReadRecords, center).is_ok());
+        assert!(permit(&limited, Action::ExportRecords, center).is_err());
+        assert!(permit(&limited, Action::UnlockRuns, center).is_err());
+        for action in Action::ALL {
+            assert_eq!(Action::from_words(action.words()), Some(*action));
         }
     }
 

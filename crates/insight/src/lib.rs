@@ -14,5 +14,6 @@ pub mod query;
 pub mod report;
 pub mod shape;
 pub mod summary;
+mod web;
 
 pub use shape::{Extra, Shape};

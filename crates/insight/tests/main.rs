@@ -11,7 +11,8 @@
 
 mod suite {
     mod answer;
-    mod api;
+    pub(crate) mod api;
+    pub(crate) mod builder;
     pub(crate) mod common;
     mod open;
     mod public;

@@ -21,7 +21,7 @@ use crate::reply::{fingerprint, matches};
 pub(crate) static ASSETS: LazyLock<Assets> = LazyLock::new(Assets::build);
 
 /// In the order in which they cascade.
-const STYLE: [&str; 12] = [
+const STYLE: [&str; 15] = [
     include_str!("../assets/css/tokens.css"),
     include_str!("../assets/css/base.css"),
     include_str!("../assets/css/shell.css"),
@@ -33,6 +33,9 @@ const STYLE: [&str; 12] = [
     chart::STYLESHEET,
     include_str!("../assets/css/board.css"),
     include_str!("../assets/css/report.css"),
+    include_str!("../assets/css/desk.css"),
+    include_str!("../assets/css/forms.css"),
+    include_str!("../assets/css/centers.css"),
     include_str!("../assets/css/print.css"),
 ];
 
@@ -46,6 +49,8 @@ pub(crate) struct Assets {
     pub(crate) live: String,
     /// Address of the script of pages with filters.
     pub(crate) board: String,
+    /// Address of the script of the desk.
+    pub(crate) desk: String,
     /// Addresses of the fonts, to be loaded early.
     pub(crate) fonts: [String; 2],
     files: HashMap<String, Asset>,
@@ -60,6 +65,11 @@ pub fn live_script() -> &'static str {
 /// Address of the module that shows a form with `data-filters` anew when a choice changes.
 pub fn dashboard_script() -> &'static str {
     &ASSETS.board
+}
+
+/// Address of the module that saves forms while they are filled in and leads through them by keyboard.
+pub fn desk_script() -> &'static str {
+    &ASSETS.desk
 }
 
 /// Addresses of the fonts, to be loaded early by pages without the common frame.
@@ -101,7 +111,9 @@ impl Assets {
         let live = add("live", "js", "text/javascript; charset=utf-8", live);
         let board = include_bytes!("../assets/js/board.js").to_vec();
         let board = add("board", "js", "text/javascript; charset=utf-8", board);
-        Self { style, mark, live, board, fonts: [sans, serif], files }
+        let desk = include_bytes!("../assets/js/desk.js").to_vec();
+        let desk = add("desk", "js", "text/javascript; charset=utf-8", desk);
+        Self { style, mark, live, board, desk, fonts: [sans, serif], files }
     }
 }
 

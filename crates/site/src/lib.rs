@@ -26,17 +26,17 @@ mod tls;
 mod visitor;
 
 pub use app::{app, declared};
-pub use assets::{dashboard_script, fonts, live_script, style_sheet};
+pub use assets::{dashboard_script, desk_script, fonts, live_script, style_sheet};
 pub use client::{Client, Network, NoNetwork};
 pub use outer::{Framable, RequestId};
 pub use problem::Problem;
 pub use reply::{Prepared, json, page, private_page};
 pub use routes::{Access, RouteInfo, Routes};
 pub use serve::{Exposure, ServeError, bind, serve};
-pub use shell::{NavItem, PageMeta, Shell};
+pub use shell::{Alternate, NavItem, PageMeta, Shell};
 pub use state::{BoxError, DictionaryFacts, Limits, ReadyCheck, SiteState};
 pub use tls::{Tls, TlsError};
 pub use visitor::{
-    Found, PLAIN_COOKIE, Presented, SECURE_COOKIE, Session, SignedIn, Visitor, VisitorSource,
+    Found, PLAIN_COOKIE, Presented, SECURE_COOKIE, Session, SignedIn, Visitor, VisitorSource, cookie,
     step_up_needed, way_back,
 };

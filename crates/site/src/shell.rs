@@ -27,9 +27,21 @@ pub struct PageMeta<'a> {
     pub path: Option<&'a str>,
 }
 
+/// What a page shows, in another form: told in the head, where programs and feed readers look for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alternate {
+    /// Where it is.
+    pub href: String,
+    /// Its media type.
+    pub kind: &'static str,
+    /// What it is, in a few words.
+    pub title: String,
+}
+
 /// The common page. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Shell {
+    alternates: Arc<[Alternate]>,
     version: Arc<str>,
     nav: Arc<[NavItem]>,
     accounts: bool,
@@ -42,6 +54,7 @@ struct Layout<'a> {
     title: String,
     style: &'a str,
     mark: &'a str,
+    alternates: &'a [Alternate],
     fonts: &'a [String],
     nav: &'a [NavItem],
     version: &'a str,
@@ -67,10 +80,17 @@ impl Shell {
         let home =
             home.map(|(href, label)| NavItem { href: href.to_owned(), label: label.to_owned() });
         Self {
+            alternates: Arc::default(),
             version: version.into(),
             nav: home.into_iter().chain(more).collect(),
             accounts: false,
         }
+    }
+
+    /// The same for a page that stands in other forms, too.
+    #[must_use]
+    pub fn with_alternates(self, alternates: Vec<Alternate>) -> Self {
+        Self { alternates: alternates.into(), ..self }
     }
 
     /// The same with a way to sign in.
@@ -118,6 +138,7 @@ impl Shell {
             title,
             style: &assets.style,
             mark: &assets.mark,
+            alternates: &self.alternates,
             fonts: &assets.fonts,
             nav: &self.nav,
             version: &self.version,
@@ -135,7 +156,12 @@ mod tests {
     #[test]
     fn titles_descriptions_and_navigation_are_escaped() {
         let nav = NavItem { href: "/a\"><i>".to_owned(), label: "<b>A&B</b>".to_owned() };
-        let shell = Shell::new("1<2", vec![nav]);
+        let alternate = Alternate {
+            href: "/a\"><i>".to_owned(),
+            kind: "text/csv",
+            title: "\" onload=\"x".to_owned(),
+        };
+        let shell = Shell::new("1<2", vec![nav]).with_alternates(vec![alternate]);
         let meta = PageMeta {
             title: "<script>alert(1)</script>",
             description: Some("\" onload=\"x"),
@@ -145,6 +171,7 @@ mod tests {
         let html = shell.render(&meta, "<p>body</p>").unwrap();
 
         assert!(html.contains("<p>body</p>"));
+        assert!(html.contains("<link rel=\"alternate\" type=\"text/csv\""), "{html}");
         assert!(!html.contains("<script"));
         assert!(!html.contains("\" onload=\""));
         assert!(!html.contains("<i>") && !html.contains("<b>A") && !html.contains("1<2"));

@@ -154,7 +154,7 @@ pub(crate) async fn visit(
 }
 
 /// The value of a cookie; `None` when it is missing or stands there twice with different values.
-fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
+pub fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
     let mut values = headers
         .get_all(COOKIE)
         .iter()

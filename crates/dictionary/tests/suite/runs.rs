@@ -135,7 +135,7 @@ fn derived_values_of_a_complete_run_are_what_a_clinician_works_out() {
 #[test]
 fn the_end_of_run_and_stay_is_told_from_discharge_and_times() {
     let dictionary = shipped();
-    let alive = ["off_alive", "discharged", "31"];
+    let alive = ["off_alive", "discharged", "discharged", "31"];
     let died: Changes = &[
         ("hosp_discharged_alive", "0"),
         ("hosp_discharge_datetime", ""),
@@ -148,32 +148,36 @@ fn the_end_of_run_and_stay_is_told_from_discharge_and_times() {
         ("hosp_discharge_location", ""),
         ("hosp_death_datetime", "2026-03-11T12:00"),
     ];
-    let cases: [(Changes, [&str; 3]); 8] = [
+    let cases: [(Changes, [&str; 4]); 8] = [
         (&[("hosp_discharge_datetime", "2026-04-02T11:00")], alive),
         (
             &[
                 ("hosp_discharge_datetime", "2026-04-02"),
                 ("hosp_discharge_location", "other_hospital"),
             ],
-            ["off_alive", "transferred", "31"],
+            ["off_alive", "transferred", "transferred", "31"],
         ),
-        (died, ["off_alive", "died", "18"]),
-        (died_at_once, ["died", "died", "9"]),
+        (died, ["off_alive", "died", "died", "18"]),
+        (died_at_once, ["died", "died", "died", "9"]),
         (
             &[("hosp_discharged_alive", "2"), ("hosp_discharge_datetime", "2026-03-11T09:15")],
-            ["transferred_ecls", "transferred_ecls", "9"],
+            ["transferred_ecls", "transferred_ecls", "transferred_ecls", "9"],
         ),
-        (&[(END, ""), ("hosp_discharged_alive", "")], ["still_on", "", ""]),
-        (&[("hosp_discharged_alive", ""), ("discontinuation_reason", "0")], ["", "", ""]),
-        (&[("hosp_discharge_datetime", "")], ["off_alive", "discharged", ""]),
+        (&[(END, ""), ("hosp_discharged_alive", "")], ["still_on", "", "on_ecls", ""]),
+        (
+            &[("hosp_discharged_alive", ""), ("discontinuation_reason", "0")],
+            ["", "", "in_hospital", ""],
+        ),
+        (&[("hosp_discharge_datetime", "")], ["off_alive", "discharged", "discharged", ""]),
     ];
     for (changes, expected) in cases {
         let report = report(dictionary, &run(dictionary, &changed(RUNS[0].1, changes)));
 
-        let found = ["dv_run_end", "dv_stay_end", "dv_days_to_stay_end"].map(|key| {
-            let field = dictionary.field_named(key).unwrap();
-            dictionary.text(field, report.value(field))
-        });
+        let found =
+            ["dv_run_end", "dv_stay_end", "dv_stay_state", "dv_days_to_stay_end"].map(|key| {
+                let field = dictionary.field_named(key).unwrap();
+                dictionary.text(field, report.value(field))
+            });
 
         assert_eq!(found, expected, "{changes:?}");
     }

@@ -161,7 +161,7 @@ pub(crate) fn of_slot(catalog: &Catalog, by: &Breakdown, slot: Atom) -> Result<A
     }
 }
 
-/// Whether there is a value: by the published bands where there are any, so that one column has one axis.
+/// Whether there is a value. The published bands of a number lie within this.
 pub(crate) fn known(ask: &Ask, known: bool) -> Result<Allowed, String> {
     if ask.public.entwined {
         return Err(entwined(ask));
@@ -170,11 +170,6 @@ pub(crate) fn known(ask: &Ask, known: bool) -> Result<Allowed, String> {
     if ask.holds.is_date() {
         let atoms = if known { YEARS.map(Some).collect() } else { BTreeSet::from([None]) };
         return Ok((Axis::Year(column), atoms));
-    }
-    if ask.holds.is_number() && !ask.edges.is_empty() {
-        let all = 0..=i32::try_from(ask.edges.len()).unwrap_or(i32::MAX);
-        let atoms = if known { all.map(Some).collect() } else { BTreeSet::from([None]) };
-        return Ok((Axis::Bands(column), atoms));
     }
     let atom = if known { Some(0) } else { None };
     Ok((Axis::Known(column), BTreeSet::from([atom])))
@@ -187,9 +182,15 @@ fn entwined(ask: &Ask) -> String {
     )
 }
 
-/// The one axis of a column of the runs; none for one that cannot be told apart.
-fn axis_of(ask: &Ask) -> Option<Axis> {
-    if ask.holds.is_listed() { codes_axis(ask).ok() } else { known(ask, true).ok().map(|it| it.0) }
+/// The axes of a column of the runs, each within those before it; none for one that cannot be told apart.
+fn axes_of(ask: &Ask) -> Vec<Axis> {
+    if ask.holds.is_listed() {
+        return codes_axis(ask).into_iter().collect();
+    }
+    let known = known(ask, true).into_iter().map(|it| it.0);
+    let banded = ask.holds.is_number() && !ask.edges.is_empty();
+    let bands = Some(Axis::Bands(ask.at)).filter(|_| banded && !ask.public.entwined);
+    known.chain(bands).collect()
 }
 
 /// The coarser axes that an axis lies within, directly or not.
@@ -197,7 +198,9 @@ pub(crate) fn within(catalog: &Catalog, axis: &Axis) -> BTreeSet<Axis> {
     match axis {
         Axis::Codes(column) | Axis::Year(column) | Axis::Bands(column) | Axis::Known(column) => {
             let coarser = catalog.ask(*column).map(|ask| &ask.public.within).into_iter().flatten();
-            coarser.filter_map(|at| axis_of(catalog.ask(*at)?)).collect()
+            let coarser = coarser.filter_map(|at| catalog.ask(*at)).flat_map(axes_of);
+            let own = matches!(axis, Axis::Bands(_)).then_some(Axis::Known(*column));
+            coarser.chain(own).collect()
         }
         Axis::Until { .. } => BTreeSet::new(),
         Axis::Rows { table, with } => {
@@ -218,6 +221,28 @@ pub(crate) fn within(catalog: &Catalog, axis: &Axis) -> BTreeSet<Axis> {
             out
         }
     }
+}
+
+/// The column of the runs that an axis is of.
+fn column_of<'c>(catalog: &'c Catalog, axis: &Axis) -> Option<&'c Ask> {
+    match axis {
+        Axis::Codes(column)
+        | Axis::Year(column)
+        | Axis::Bands(column)
+        | Axis::Known(column)
+        | Axis::Until { column, .. } => catalog.ask(*column),
+        Axis::Rows { .. } => None,
+    }
+}
+
+/// Whether missing says that an outcome is not known.
+pub(crate) fn is_outcome(catalog: &Catalog, axis: &Axis) -> bool {
+    column_of(catalog, axis).is_some_and(|ask| ask.public.outcome)
+}
+
+/// Whether whoever knows a patient knows their place anyway.
+pub(crate) fn is_plain(catalog: &Catalog, axis: &Axis) -> bool {
+    column_of(catalog, axis).is_some_and(|ask| ask.public.plain)
 }
 
 fn asked(catalog: &Catalog, column: ColumnRef) -> Result<&Ask, String> {

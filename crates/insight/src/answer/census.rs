@@ -1,19 +1,28 @@
 //! Counts for disclosure control, from the column store: every run of the registry, by any few axes.
+//!
+//! Each axis is read once for a version of the data ([`Placed`]); a grid's tables are margins of its finest one.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
-use columns::{By, ColumnsError, Counts, Filter, Key, Panel, Select, Test};
+use columns::{By, ColumnsError, Counts, Filter, Panel, Select, Test};
+use quick_cache::Weighter;
+use quick_cache::sync::Cache;
 
 use crate::answer::Source;
 use crate::answer::axes::{self, Axis, ROWS};
 use crate::answer::compile;
-use crate::disclosure::{Atom, Census, Counted, Dim, Tally};
+use crate::disclosure::{Atom, Census, Counted, Dim, Settings, Settled, Tally};
 use crate::query::{Breakdown, Catalog, Days, Holds, moment};
 
-/// Dimensions that the store groups by at once.
-const GROUPED: usize = 3;
-/// Most panels for one table.
-const MOST_PANELS: usize = 2_000;
+/// Most runs of one patient that are told apart.
+const MOST_ORDER: i64 = 256;
+/// Most different centers that are counted for a cell.
+const MOST_CENTERS: usize = 8;
+/// Most memory for what is kept of a few versions, in bytes: places of runs, and settled tables.
+const PLACES: u64 = 96 << 20;
+const TABLES: u64 = 96 << 20;
 
 /// Why counting failed.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -22,48 +31,228 @@ pub(crate) enum CensusError {
     Columns(#[from] ColumnsError),
     #[error("this combination of conditions has too many values to be checked")]
     TooLarge,
+    #[error("the runs of a patient cannot be told apart")]
+    Runs,
+}
+
+/// The place of every run on one axis. Runs stand in the same order for each axis of a version.
+pub(crate) struct Placed {
+    /// Atoms at which anybody stands, ascending.
+    atoms: Vec<Atom>,
+    /// For each run, the number of its atom.
+    codes: Vec<u16>,
+}
+
+/// A run: its patient and which run of theirs it is.
+type RunKey = (Atom, Atom);
+
+/// A version, whether it is for members, and the axes of a table.
+type TableKey = (Box<str>, bool, Vec<Axis>);
+
+/// What is kept of a version: by its name and what it is about.
+pub(crate) struct Held {
+    runs: Cache<Box<str>, Arc<Vec<RunKey>>>,
+    places: Cache<(Box<str>, Axis), Arc<Placed>, Bytes>,
+    tables: Cache<TableKey, Arc<Settled>, Bytes>,
+}
+
+#[derive(Clone)]
+struct Bytes;
+
+impl<K> Weighter<K, Arc<Placed>> for Bytes {
+    fn weight(&self, _: &K, placed: &Arc<Placed>) -> u64 {
+        u64::try_from(placed.codes.len() * size_of::<u16>() + 256).unwrap_or(u64::MAX)
+    }
+}
+
+impl<K> Weighter<K, Arc<Settled>> for Bytes {
+    fn weight(&self, _: &K, settled: &Arc<Settled>) -> u64 {
+        u64::try_from(settled.bytes() + 256).unwrap_or(u64::MAX)
+    }
+}
+
+impl Held {
+    pub(crate) fn new() -> Self {
+        Self {
+            runs: Cache::new(2),
+            places: Cache::with_weighter(200, PLACES, Bytes),
+            tables: Cache::with_weighter(2_000, TABLES, Bytes),
+        }
+    }
 }
 
 /// The store as disclosure control sees it. `axes` ascend; [`Dim`] is the place among them.
 pub(crate) struct StoreCensus<'s> {
-    pub(crate) source: Source<'s>,
-    pub(crate) axes: &'s [Axis],
+    source: Source<'s>,
+    axes: &'s [Axis],
+    placed: Vec<Arc<Placed>>,
+    /// Which settings the tables are settled with.
+    member: bool,
+    held: &'s Held,
+    finest: OnceCell<Finest>,
 }
 
 /// An axis that the store does not group by: its atoms, each with the condition for it.
 type Split = Vec<(Atom, Filter)>;
 
-/// Atoms that are fixed, by their dimension's place, and the conditions for them.
-type Fixed = (Vec<(usize, Atom)>, Vec<Filter>);
+/// Who is met in a cell.
+#[derive(Clone, Copy, Default)]
+struct Met {
+    units: u64,
+    /// Different centers, 0 for none, as far as they are counted.
+    centers: [u16; MOST_CENTERS],
+}
+
+impl Met {
+    fn add(&mut self, other: &Self) {
+        self.units += other.units;
+        for center in other.centers.iter().take_while(|center| **center != 0) {
+            let slot = self.centers.iter_mut().find(|slot| **slot == 0 || *slot == center);
+            if let Some(slot) = slot {
+                *slot = *center;
+            }
+        }
+    }
+
+    fn tally(&self) -> Tally {
+        let centers = self.centers.iter().take_while(|center| **center != 0).count();
+        Tally { units: self.units, repeats: 0, centers: u64::try_from(centers).unwrap_or(0) }
+    }
+}
+
+/// The cells of all axes together that hold anybody.
+type Finest = Vec<([u16; Settings::DIMENSIONS], Met)>;
+
+impl<'s> StoreCensus<'s> {
+    /// Reads what is not held yet.
+    pub(crate) fn new(
+        source: Source<'s>,
+        axes: &'s [Axis],
+        member: bool,
+        held: &'s Held,
+    ) -> Result<Self, CensusError> {
+        let read = |axis: &Axis| {
+            let key = (source.version.into(), axis.clone());
+            held.places.get_or_insert_with(&key, || Ok(Arc::new(placed(source, held, axis)?)))
+        };
+        let placed = axes.iter().map(read).collect::<Result<_, CensusError>>()?;
+        Ok(Self { source, axes, placed, member, held, finest: OnceCell::new() })
+    }
+
+    fn key(&self, dims: &[Dim]) -> TableKey {
+        let axes = dims.iter().filter_map(|dim| self.axes.get(usize::from(dim.0)));
+        (self.source.version.into(), self.member, axes.cloned().collect())
+    }
+
+    fn finest(&self) -> Result<&Finest, CensusError> {
+        if let Some(finest) = self.finest.get() {
+            return Ok(finest);
+        }
+        let center = Axis::Codes(self.source.catalog.roles().center);
+        let key = (self.source.version.into(), center.clone());
+        let read = || Ok::<_, CensusError>(Arc::new(placed(self.source, self.held, &center)?));
+        let centers = self.held.places.get_or_insert_with(&key, read)?;
+        // a run without a center counts for none
+        let none = centers.atoms.iter().position(Option::is_none);
+        let runs = centers.codes.iter().enumerate().map(|(run, center)| {
+            let mut codes = [0; Settings::DIMENSIONS];
+            for (slot, placed) in codes.iter_mut().zip(&self.placed) {
+                *slot = placed.codes.get(run).copied().unwrap_or(0);
+            }
+            let mut met = Met { units: 1, ..Met::default() };
+            if none != Some(usize::from(*center)) {
+                met.centers = std::array::from_fn(|at| if at == 0 { center + 1 } else { 0 });
+            }
+            (codes, met)
+        });
+        let all: Vec<usize> = (0..self.placed.len()).collect();
+        let finest = gathered(runs, &all, &self.sizes());
+        let finest = finest.ok_or(CensusError::TooLarge)?;
+        Ok(self.finest.get_or_init(|| finest))
+    }
+
+    fn sizes(&self) -> Vec<u64> {
+        let size = |placed: &Arc<Placed>| u64::try_from(placed.atoms.len()).unwrap_or(u64::MAX);
+        self.placed.iter().map(size).collect()
+    }
+}
+
+/// Adds up the cells that are the same in these places, which alone are kept; none if they cannot be numbered.
+fn gathered(
+    cells: impl Iterator<Item = ([u16; Settings::DIMENSIONS], Met)>,
+    places: &[usize],
+    sizes: &[u64],
+) -> Option<Finest> {
+    let mut strides = Vec::new();
+    let mut all = 1_u64;
+    for place in places {
+        strides.push((*place, all));
+        all = all.checked_mul(sizes.get(*place).copied()?.max(1))?;
+    }
+    let mut found = Index::of(all);
+    let mut out: Finest = Vec::new();
+    for (codes, met) in cells {
+        let code = |place: usize| u64::from(codes.get(place).copied().unwrap_or(0));
+        let number = strides.iter().map(|(place, stride)| code(*place) * stride).sum();
+        let at = found.place(number, u32::try_from(out.len()).ok()?);
+        match out.get_mut(usize::try_from(at).ok()?) {
+            Some((_, sum)) => sum.add(&met),
+            None => out.push((codes, met)),
+        }
+    }
+    Some(out)
+}
+
+/// Up to so many cells have a place each in an array.
+const DENSE: u64 = 1 << 19;
+
+/// Which cell has which number.
+enum Index {
+    Dense(Vec<u32>),
+    Sparse(HashMap<u64, u32>),
+}
+
+impl Index {
+    fn of(numbers: u64) -> Self {
+        match usize::try_from(numbers) {
+            Ok(size) if numbers <= DENSE => Self::Dense(vec![u32::MAX; size]),
+            _ => Self::Sparse(HashMap::new()),
+        }
+    }
+
+    /// The place of a number; `next` if it had none.
+    fn place(&mut self, number: u64, next: u32) -> u32 {
+        match self {
+            Self::Sparse(places) => *places.entry(number).or_insert(next),
+            Self::Dense(places) => {
+                let slot = usize::try_from(number).ok().and_then(|at| places.get_mut(at));
+                match slot {
+                    Some(slot) if *slot == u32::MAX => {
+                        *slot = next;
+                        next
+                    }
+                    Some(slot) => *slot,
+                    None => next,
+                }
+            }
+        }
+    }
+}
 
 impl Census for StoreCensus<'_> {
     type Error = CensusError;
 
     fn table(&self, dims: &[Dim]) -> Result<Vec<Counted>, CensusError> {
-        let catalog = self.source.catalog;
-        let wanted: Vec<(usize, &Axis)> = dims
-            .iter()
-            .enumerate()
-            .filter_map(|(place, dim)| Some((place, self.axes.get(usize::from(dim.0))?)))
-            .collect();
-        // those with the most values are grouped, the others taken value by value
-        let mut by_size = wanted.clone();
-        by_size.sort_by_key(|(_, axis)| std::cmp::Reverse(size(catalog, axis)));
-        let grouped: Vec<(usize, By)> = by_size
-            .iter()
-            .filter_map(|(place, axis)| Some((*place, group(catalog, axis)?)))
-            .take(GROUPED)
-            .collect();
-        let split: Vec<(usize, Split)> = wanted
-            .iter()
-            .filter(|(place, _)| grouped.iter().all(|(other, _)| other != place))
-            .map(|(place, axis)| (*place, splits(catalog, axis)))
-            .collect();
-        let panels = split.iter().try_fold(1_usize, |all, (_, split)| all.checked_mul(split.len()));
-        if panels.is_none_or(|panels| panels > MOST_PANELS) {
-            return Err(CensusError::TooLarge);
-        }
-        self.count(dims.len(), &grouped, &split)
+        let places: Vec<usize> = dims.iter().map(|dim| usize::from(dim.0)).collect();
+        let cells = gathered(self.finest()?.iter().copied(), &places, &self.sizes());
+        let atom = |codes: &[u16], place: usize| {
+            let code = codes.get(place).copied().map_or(0, usize::from);
+            self.placed.get(place).and_then(|placed| placed.atoms.get(code)).copied().flatten()
+        };
+        let cells = cells.ok_or(CensusError::TooLarge)?.into_iter().map(|(codes, met)| {
+            (places.iter().map(|place| atom(&codes, *place)).collect(), met.tally())
+        });
+        Ok(cells.collect())
     }
 
     fn within(&self, fine: Dim) -> BTreeSet<Dim> {
@@ -72,81 +261,96 @@ impl Census for StoreCensus<'_> {
         let places = (0_u16..).zip(self.axes).filter(|(_, other)| coarser.contains(other));
         places.map(|(place, _)| Dim(place)).collect()
     }
+
+    fn atoms(&self, dim: Dim) -> Result<BTreeSet<Atom>, CensusError> {
+        let placed = self.placed.get(usize::from(dim.0));
+        Ok(placed.into_iter().flat_map(|placed| placed.atoms.iter().copied()).collect())
+    }
+
+    fn is_gap(&self, dim: Dim, atom: Atom) -> bool {
+        let axis = self.axes.get(usize::from(dim.0));
+        atom.is_none() && axis.is_some_and(|axis| axes::is_outcome(self.source.catalog, axis))
+    }
+
+    fn is_plain(&self, dim: Dim) -> bool {
+        let axis = self.axes.get(usize::from(dim.0));
+        axis.is_some_and(|axis| axes::is_plain(self.source.catalog, axis))
+    }
+
+    fn held(&self, dims: &[Dim]) -> Option<Arc<Settled>> {
+        self.held.tables.get(&self.key(dims))
+    }
+
+    fn keep(&self, dims: &[Dim], settled: Settled) {
+        self.held.tables.insert(self.key(dims), Arc::new(settled));
+    }
 }
 
-impl StoreCensus<'_> {
-    fn count(
-        &self,
-        dims: usize,
-        grouped: &[(usize, By)],
-        split: &[(usize, Split)],
-    ) -> Result<Vec<Counted>, CensusError> {
-        let mut fixed: Vec<Fixed> = vec![(Vec::new(), Vec::new())];
-        for (place, atoms) in split {
-            let mut finer = Vec::new();
-            for (spots, filters) in &fixed {
-                for (atom, filter) in atoms {
-                    let mut spots = spots.clone();
-                    spots.push((*place, *atom));
-                    let mut filters = filters.clone();
-                    filters.push(filter.clone());
-                    finer.push((spots, filters));
-                }
+/// Runs by patient and order, and by an axis if there is one, under a condition if there is one.
+fn by_run(
+    source: Source<'_>,
+    axis: Option<By>,
+    filter: Option<Filter>,
+) -> Result<Vec<Vec<Atom>>, CensusError> {
+    let column = source.catalog.named("run_order").ok_or(CensusError::Runs)?.at;
+    let order = By::Bins { column, edges: (1..=MOST_ORDER).collect(), scale: 0 };
+    let patient = By::Column(source.catalog.roles().patient);
+    let by = [patient, order].into_iter().chain(axis).collect();
+    let panel = Panel { table: 0, filter, by, measures: Vec::new(), once: false };
+    let everyone = Select { filter: Filter::All(Vec::new()), unit: columns::Unit::Row };
+    let answer = source.store.answer(&everyone, &[panel])?.pop();
+    Ok(answer.map_or(Vec::new(), |answer| answer.cells.into_iter().map(|it| it.key).collect()))
+}
+
+fn run_key(key: &[Atom]) -> RunKey {
+    (key.first().copied().flatten(), key.get(1).copied().flatten())
+}
+
+/// All runs in their order. Each patient's runs are numbered.
+fn all_runs(source: Source<'_>, held: &Held) -> Result<Arc<Vec<RunKey>>, CensusError> {
+    let version: Box<str> = source.version.into();
+    held.runs.get_or_insert_with(&version, || {
+        let runs: Vec<RunKey> =
+            by_run(source, None, None)?.iter().map(|key| run_key(key)).collect();
+        let apart = runs.is_sorted_by(|one, next| one < next);
+        let all = u64::try_from(runs.len()) == Ok(source.store.rows());
+        if apart && all { Ok(Arc::new(runs)) } else { Err(CensusError::Runs) }
+    })
+}
+
+/// Reads the place of each run on an axis.
+fn placed(source: Source<'_>, held: &Held, axis: &Axis) -> Result<Placed, CensusError> {
+    let runs = all_runs(source, held)?;
+    let atoms: Vec<Atom> = if let Some(by) = group(source.catalog, axis) {
+        let cells = by_run(source, Some(by), None)?;
+        let same = cells.len() == runs.len()
+            && cells.iter().zip(runs.iter()).all(|(key, run)| run_key(key) == *run);
+        if !same {
+            return Err(CensusError::Runs);
+        }
+        cells.iter().map(|key| key.get(2).copied().flatten()).collect()
+    } else {
+        let mut splits = splits(source.catalog, axis).into_iter();
+        // who fulfills none of the other conditions
+        let rest = splits.next().and_then(|(atom, _)| atom);
+        let mut atoms = vec![rest; runs.len()];
+        for (atom, filter) in splits {
+            for key in by_run(source, None, Some(filter))? {
+                let at = runs.binary_search(&run_key(&key)).ok();
+                let slot = at.and_then(|at| atoms.get_mut(at)).ok_or(CensusError::Runs)?;
+                *slot = atom;
             }
-            fixed = finer;
         }
-        let centers = self.source.catalog.roles().center;
-        let panel = |(_, filters): &Fixed| Panel {
-            table: 0,
-            filter: (!filters.is_empty()).then(|| Filter::All(filters.clone())),
-            by: grouped.iter().map(|(_, by)| by.clone()).collect(),
-            measures: vec![columns::Measure::Count, columns::Measure::Distinct(centers)],
-            once: false,
-        };
-        let panels: Vec<Panel> = fixed.iter().map(panel).collect();
-        let everyone = Select { filter: Filter::All(Vec::new()), unit: columns::Unit::Row };
-        let answers = self.source.store.answer(&everyone, &panels)?;
-        let mut out = Vec::new();
-        for ((spots, _), answer) in fixed.iter().zip(answers) {
-            for cell in answer.cells {
-                if let Some(tally) = tally(&cell.measures) {
-                    out.push((spot(dims, grouped, spots, &cell.key), tally));
-                }
-            }
-        }
-        Ok(out)
+        atoms
+    };
+    let found: BTreeSet<Atom> = atoms.iter().copied().collect();
+    let found: Vec<Atom> = found.into_iter().collect();
+    if found.len() >= usize::from(u16::MAX) {
+        return Err(CensusError::TooLarge);
     }
-}
-
-fn tally(measures: &[Counts]) -> Option<Tally> {
-    match measures {
-        [Counts::Number(units), Counts::Number(centers)] if *units > 0 => {
-            Some(Tally { units: *units, repeats: 0, centers: *centers })
-        }
-        _ => None,
-    }
-}
-
-fn spot(dims: usize, grouped: &[(usize, By)], fixed: &[(usize, Atom)], key: &Key) -> Vec<Atom> {
-    let mut out = vec![None; dims];
-    let placed = grouped.iter().map(|(place, _)| *place).zip(key.iter().copied());
-    for (place, atom) in placed.chain(fixed.iter().copied()) {
-        if let Some(slot) = out.get_mut(place) {
-            *slot = atom;
-        }
-    }
-    out
-}
-
-fn size(catalog: &Catalog, axis: &Axis) -> u16 {
-    match axis {
-        Axis::Codes(column) => catalog.ask(*column).map_or(0, crate::query::Ask::code_count),
-        Axis::Year(_) => 60,
-        Axis::Bands(column) => {
-            catalog.ask(*column).map_or(0, |ask| u16::try_from(ask.edges.len()).unwrap_or(u16::MAX))
-        }
-        Axis::Known(_) | Axis::Rows { .. } | Axis::Until { .. } => 2,
-    }
+    let numbers: HashMap<Atom, u16> = found.iter().copied().zip(0_u16..).collect();
+    let codes = atoms.iter().map(|atom| numbers.get(atom).copied().unwrap_or(0)).collect();
+    Ok(Placed { atoms: found, codes })
 }
 
 /// How the store groups by an axis, if it can.

@@ -2,7 +2,7 @@
 
 use stats::{Curve, Level, Proportion, Rate, RiskTable, Sample, TimeCount};
 
-use crate::answer::outcome::{CurveFigure, Estimate, Figure, Step};
+use crate::answer::outcome::{CurveFigure, Estimate, Figure, Shown, Step};
 use crate::answer::plan::{Tallied, decimal};
 use crate::query::{self, Catalog, Measure, Query};
 
@@ -33,8 +33,9 @@ pub(crate) fn figure(
                 values.iter().map(|(digits, n)| (decimal(i128::from(*digits), *scale), *n));
             let sample = Sample::new(counts).ok();
             let observed = sample.as_ref().map_or(0, Sample::observed);
-            let quartiles = sample.and_then(|sample| sample.quartiles());
-            Figure::Quantiles { observed, missing: without(observed), quartiles }
+            let quartiles = sample.as_ref().and_then(Sample::quartiles);
+            let centile_99 = sample.and_then(|it| it.quantile(0.99)).map(Shown::Value);
+            Figure::Quantiles { observed, missing: without(observed), quartiles, centile_99 }
         }
         Tallied::Sum { digits, scale, known } => Figure::Mean {
             observed: *known,

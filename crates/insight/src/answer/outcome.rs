@@ -139,6 +139,8 @@ pub enum Figure {
         missing: u64,
         /// Lower quartile, median, upper quartile.
         quartiles: Option<[f64; 3]>,
+        /// The value that 99 of 100 do not exceed. Public only when enough lie above it.
+        centile_99: Option<Shown<f64>>,
     },
     /// Mean.
     Mean {

@@ -5,15 +5,16 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 
 use crate::answer::axes::{self, Allowed, Axis, codes_axis, known, of_clause, of_slot, rows};
-use crate::answer::census::{self, CensusError, StoreCensus};
+use crate::answer::census::{self, CensusError, Held, StoreCensus};
 use crate::answer::compile::last_of;
 use crate::answer::outcome::{Figure, Shown};
 use crate::answer::plan::Tally;
 use crate::answer::{AnswerError, Source, derive, followed};
-use crate::disclosure::{Atom, Dim, Grid, GridError, Guard, Reason, Refusal, Selection};
+use crate::disclosure::{Atom, Dim, Grid, GridError, Guard, Reason, Refusal, Selection, Settings};
 use crate::query::{Ask, Breakdown, Catalog, Clause, Curve, Measure, Query};
 
 /// Why a value is not shown.
@@ -22,17 +23,28 @@ type Why = Cow<'static, str>;
 type GridKey = (Box<str>, bool, Vec<Axis>);
 type HeldGrid = Arc<Result<Grid, String>>;
 
-/// Which cells of which axes may be shown, settled once for each version of the data.
-pub(crate) struct Grids {
-    held: Cache<GridKey, HeldGrid>,
+#[derive(Clone)]
+struct Bytes;
+
+impl Weighter<GridKey, HeldGrid> for Bytes {
+    fn weight(&self, _: &GridKey, grid: &HeldGrid) -> u64 {
+        let bytes = grid.as_ref().as_ref().map_or(0, Grid::bytes);
+        u64::try_from(bytes + 256).unwrap_or(u64::MAX)
+    }
 }
 
-/// Most grids that are kept.
-const GRIDS: usize = 400;
+/// Which cells of which axes may be shown, settled once for each version of the data.
+pub(crate) struct Grids {
+    held: Cache<GridKey, HeldGrid, Bytes>,
+    census: Held,
+}
+
+/// Most memory for grids that are kept, in bytes.
+const GRIDS: u64 = 96 << 20;
 
 impl Grids {
     pub(crate) fn new() -> Self {
-        Self { held: Cache::new(GRIDS) }
+        Self { held: Cache::with_weighter(400, GRIDS, Bytes), census: Held::new() }
     }
 }
 
@@ -236,21 +248,27 @@ impl<'p> Protector<'p> {
 
     fn grid(&self, axes: Vec<Axis>) -> Result<HeldGrid, AnswerError> {
         let key = (self.source.version.into(), self.member, axes);
-        if let Some(held) = self.grids.held.get(&key) {
-            return Ok(held);
+        // who asks for one that is being made waits for it
+        self.grids.held.get_or_insert_with(&key, || Ok(Arc::new(self.made(&key.2)?)))
+    }
+
+    fn made(&self, axes: &[Axis]) -> Result<Result<Grid, String>, AnswerError> {
+        let dims: BTreeSet<Dim> = (0_u16..).map(Dim).take(axes.len()).collect();
+        let most = self.guard.settings().most_dimensions;
+        let found = finest(self.catalog(), &axes.iter().cloned().collect());
+        if found > most || axes.len() > Settings::DIMENSIONS {
+            return Ok(Err(too_many(found.max(axes.len()), most)));
         }
-        let census = StoreCensus { source: self.source, axes: &key.2 };
-        let dims: BTreeSet<Dim> = (0_u16..).map(Dim).take(key.2.len()).collect();
-        let made = match self.guard.grid(&census, &dims) {
+        let census = StoreCensus::new(self.source, axes, self.member, &self.grids.census);
+        let made =
+            census.map_err(GridError::Census).and_then(|census| self.guard.grid(&census, &dims));
+        Ok(match made {
             Ok(grid) => Ok(grid),
             Err(GridError::Census(CensusError::Columns(error))) => return Err(error.into()),
             Err(GridError::Census(error)) => Err(error.to_string()),
             Err(GridError::TooManyDimensions { found, most }) => Err(too_many(found, most)),
             Err(error @ GridError::TooManyAtoms(_)) => Err(error.to_string()),
-        };
-        let made = Arc::new(made);
-        self.grids.held.insert(key, Arc::clone(&made));
-        Ok(made)
+        })
     }
 
     /// Figures that tell more than their counts are made coarser, or are hidden when few people stand behind them.
@@ -277,6 +295,14 @@ impl<'p> Protector<'p> {
                 let least = self.guard.settings().least_units;
                 let curves = curves.into_iter().map(|curve| curve.coarser(least)).collect();
                 Figure::Curves { observed, missing, curves }
+            }
+            Figure::Quantiles { observed, missing, quartiles, centile_99 } => {
+                // one in a hundred lies above it: as many must as stand behind a quartile
+                let least = self.guard.settings().least_for_quantiles.saturating_mul(100);
+                let few = observed < least && !self.guard.sees_all();
+                let why = || Shown::Suppressed(format!("suppressed (n < {least})").into());
+                let centile_99 = centile_99.map(|value| if few { why() } else { value });
+                Figure::Quantiles { observed, missing, quartiles, centile_99 }
             }
             figure => figure,
         })

@@ -149,9 +149,14 @@ impl Kind {
         match self {
             Self::Count => &[],
             Self::Share => &["n", "observed", "missing", "percent", "95 % low", "95 % high"],
-            Self::Quantiles => {
-                &["observed", "missing", "lower quartile", "median", "upper quartile"]
-            }
+            Self::Quantiles => &[
+                "observed",
+                "missing",
+                "lower quartile",
+                "median",
+                "upper quartile",
+                "99th centile",
+            ],
             Self::Mean => &["observed", "missing", "mean"],
             Self::Rate => {
                 &["events", "hours", "observed", "missing", "per 1,000 h", "95 % low", "95 % high"]
@@ -208,10 +213,15 @@ fn texts(value: &Shown<Figure>, kind: Kind) -> Vec<Text> {
             let counts = [count, observed, missing].map(|it| Text::Count(*it));
             counts.into_iter().chain(estimate(share, 100.0)).collect()
         }
-        Figure::Quantiles { observed, missing, quartiles } => {
+        Figure::Quantiles { observed, missing, quartiles, centile_99 } => {
             let counts = [observed, missing].map(|it| Text::Count(*it));
             let quartiles = quartiles.map(|it| it.map(Some)).unwrap_or_default().map(number);
-            counts.into_iter().chain(quartiles).collect()
+            let centile = match centile_99 {
+                Some(Shown::Value(value)) => Text::Number(*value),
+                Some(Shown::Suppressed(why)) => Text::Suppressed(why.to_string()),
+                None => Text::Nothing,
+            };
+            counts.into_iter().chain(quartiles).chain([centile]).collect()
         }
         Figure::Mean { observed, missing, mean } => {
             vec![Text::Count(*observed), Text::Count(*missing), number(*mean)]

@@ -74,6 +74,14 @@ fn least_rest(
             }
         }
         compared += 1;
+        // a few whose outcome is not known are shown, but told apart whole or not at all
+        let gap = |name: &str, slot: Option<&Option<String>>| {
+            let outcome = source.catalog.named(name).is_some_and(|ask| ask.public.outcome);
+            outcome && slot.is_some_and(Option::is_none)
+        };
+        if rest == *all && (gap(beside, key.first()) || gap(coarse, key.get(1))) {
+            continue;
+        }
         if all_known && rest > 0 {
             least = Some(least.map_or(rest, |least: u64| least.min(rest)));
         }
@@ -84,8 +92,8 @@ fn least_rest(
 const PAIRS: [(&str, &str); 6] = [
     ("chapter", "country"),
     ("dv_survived_hospital", "hosp_discharged_alive"),
-    ("hosp_discharged_alive", "dv_stay_end"),
-    ("dv_survived_hospital", "dv_stay_end"),
+    ("hosp_discharged_alive", "dv_stay_state"),
+    ("dv_survived_hospital", "dv_stay_state"),
     ("age_group", "dv_age_days(7,29,365)"),
     ("mode", "dv_conversion"),
 ];

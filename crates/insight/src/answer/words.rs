@@ -99,8 +99,8 @@ fn told(catalog: &Catalog, query: &Query, measure: &Measure) -> (String, Option<
         }
         Measure::Quantiles(column) => {
             let text = format!(
-                "Median and quartiles (type 7) of the {units} with a value; the number observed stands \
-                 beside them. {}",
+                "Median, quartiles and 99th centile (type 7) of the {units} with a value; the number observed \
+                 stands beside them. {}",
                 how(*column)
             );
             (format!("{}, median (quartiles)", label(*column)), unit(*column), text)

@@ -12,11 +12,11 @@
 mod csv;
 mod fields;
 mod openapi;
+mod report_schemas;
 mod schemas;
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::body::Body;
 use axum::extract::{Query as Pairs, State};
 use axum::http::header::{
@@ -24,14 +24,14 @@ use axum::http::header::{
 };
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 use base::Instant;
 use columns::Store;
 use sha2::{Digest, Sha256};
 use site::Problem;
+use site::{Access, Routes};
 
 pub(crate) use csv::{quoted, text as csv_text};
-pub use openapi::{ROUTES, document};
+pub use openapi::{ENDPOINTS, Endpoint, document};
 
 use crate::answer::{AnswerError, Answers, Audience, Outcome, Source};
 use crate::query::{Catalog, Query, QueryError};
@@ -175,12 +175,12 @@ impl Insight {
 }
 
 /// The routes, to be merged into the site.
-pub fn routes(insight: Insight) -> Router {
-    Router::new()
-        .route("/api/v1/insight/query", get(query))
-        .route("/api/v1/insight/query.csv", get(query_csv))
-        .route("/api/v1/insight/fields", get(list_fields))
-        .route("/api/v1/openapi.json", get(description))
+pub fn routes(insight: Insight) -> Routes {
+    Routes::new()
+        .get("/api/v1/insight/query", Access::Public, query)
+        .get("/api/v1/insight/query.csv", Access::Public, query_csv)
+        .get("/api/v1/insight/fields", Access::Public, list_fields)
+        .get("/api/v1/openapi.json", Access::Public, description)
         .with_state(insight)
 }
 

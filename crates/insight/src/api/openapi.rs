@@ -1,78 +1,203 @@
-//! The OpenAPI 3.1 document of all JSON addresses of the program.
+//! The OpenAPI 3.1 document of the addresses that programs read.
 //!
-//! Written by hand, not by derive: the answers of five addresses do not pay for a code generator in every build. A
+//! Written by hand, not by derive: the answers of these addresses do not pay for a code generator in every build. A
 //! test compares it with the routes and with real answers.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use crate::api::schemas;
+use crate::api::{report_schemas, schemas};
 
-/// All addresses that the document describes, with their media types.
-pub const ROUTES: [(&str, &str); 5] = [
-    ("/api/v1/figures", "application/json"),
-    ("/api/v1/insight/query", "application/json"),
-    ("/api/v1/insight/query.csv", "text/csv"),
-    ("/api/v1/insight/fields", "application/json"),
-    ("/api/v1/openapi.json", "application/json"),
+/// One address that programs read.
+#[derive(Debug, Clone, Copy)]
+pub struct Endpoint {
+    /// Where, with the names of its parts in braces.
+    pub path: &'static str,
+    /// Media type of the answer, as far as it is always the same.
+    pub media: &'static str,
+    id: &'static str,
+    summary: &'static str,
+    /// Name of the answer's schema; text or bytes when there is none.
+    schema: Option<&'static str>,
+    takes: Takes,
+}
+
+/// What an address takes after its question mark.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Takes {
+    Nothing,
+    Question,
+    Population,
+    DateAndUnit,
+}
+
+impl Endpoint {
+    const fn new(path: &'static str, id: &'static str, summary: &'static str) -> Self {
+        let (media, schema, takes) = ("application/json", None, Takes::Nothing);
+        Self { path, media, id, summary, schema, takes }
+    }
+
+    const fn json(self, schema: &'static str) -> Self {
+        Self { schema: Some(schema), ..self }
+    }
+
+    const fn other(self, media: &'static str) -> Self {
+        Self { media, ..self }
+    }
+
+    const fn takes(self, takes: Takes) -> Self {
+        Self { takes, ..self }
+    }
+}
+
+const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+
+/// All addresses that the document describes.
+pub const ENDPOINTS: [Endpoint; 22] = [
+    Endpoint::new("/api/v1/figures", "figures", "The figures of the home page").json("Object"),
+    Endpoint::new("/api/v1/live", "live", "The counters as server-sent events")
+        .other("text/event-stream"),
+    Endpoint::new("/api/v1/insight/query", "query", "Answers one question")
+        .json("Outcome")
+        .takes(Takes::Question),
+    Endpoint::new("/api/v1/insight/query.csv", "queryCsv", "Answers one question as CSV")
+        .other("text/csv")
+        .takes(Takes::Question),
+    Endpoint::new("/api/v1/insight/fields", "fields", "All that can be asked about").json("Fields"),
+    Endpoint::new("/api/v1/conditions", "conditions", "All conditions").json("Conditions"),
+    Endpoint::new("/api/v1/conditions/{key}", "condition", "The numbers of a condition")
+        .json("Condition")
+        .takes(Takes::Population),
+    Endpoint::new(
+        "/registry/conditions/{key}/{file}",
+        "conditionCsv",
+        "A table of a condition: `sets.csv`, `chapters.csv` or `factors.csv`",
+    )
+    .other("text/csv")
+    .takes(Takes::Population),
+    Endpoint::new("/api/v1/summary", "summary", "The International Summary")
+        .json("Summary")
+        .takes(Takes::DateAndUnit),
+    Endpoint::new("/registry/summary.xlsx", "summaryXlsx", "The International Summary, a workbook")
+        .other(XLSX)
+        .takes(Takes::DateAndUnit),
+    Endpoint::new("/registry/summary.zip", "summaryZip", "All its tables as CSV in one archive")
+        .other("application/zip")
+        .takes(Takes::DateAndUnit),
+    Endpoint::new("/registry/summary/{file}", "summaryCsv", "One of its tables as CSV")
+        .other("text/csv")
+        .takes(Takes::DateAndUnit),
+    Endpoint::new("/api/v1/openapi.json", "openapi", "This document").json("Object"),
+    Endpoint::new("/registry/figures/{file}", "figure", "A figure: `{key}.csv`, `.svg` or `.png`")
+        .other("*/*")
+        .takes(Takes::Population),
+    Endpoint::new("/registry/releases.atom", "releases", "All releases as a feed (RFC 4287)")
+        .other("application/atom+xml"),
+    Endpoint::new(
+        "/registry/releases/{id}/{file}",
+        "release",
+        "What a release is: `manifest.json`; checksums of its files: `SHA256SUMS`",
+    )
+    .json("Manifest"),
+    Endpoint::new(
+        "/registry/releases/{id}/tables/{file}",
+        "releaseTable",
+        "A table of a release: `{key}.csv`, `.json` or `.svg`",
+    )
+    .other("*/*"),
+    Endpoint::new("/registry/dataset.jsonld", "dataset", "The live figures in words of schema.org")
+        .other("application/ld+json"),
+    Endpoint::new("/catalog.jsonld", "catalog", "All data sets as DCAT, in JSON-LD")
+        .other("application/ld+json"),
+    Endpoint::new("/catalog.ttl", "catalogTurtle", "All data sets as DCAT, in Turtle")
+        .other("text/turtle"),
+    Endpoint::new("/sitemap.xml", "sitemap", "Pages that stay").other("application/xml"),
+    Endpoint::new("/robots.txt", "robots", "What may be indexed").other("text/plain"),
 ];
 
 /// The document.
 pub fn document() -> Value {
+    let paths = ENDPOINTS.iter().map(|it| (it.path.to_owned(), json!({ "get": operation(it) })));
     json!({
         "openapi": "3.1.0",
         "info": {
             "title": "OpenECLS",
             "version": env!("CARGO_PKG_VERSION"),
             "license": { "name": "Apache-2.0", "identifier": "Apache-2.0" },
-            "description": "Questions about the submitted runs of the registry. Public answers pass disclosure \
-                control: small groups are hidden, and what is hidden says why.",
+            "description": "Questions about the submitted runs of the registry, and reports and releases made of \
+                them. Public answers pass disclosure control: small groups are hidden, and what is hidden says why.",
         },
-        "paths": {
-            "/api/v1/figures": { "get": plain("figures", "The figures of the home page", "Object") },
-            "/api/v1/insight/query": { "get": asked("query", "application/json") },
-            "/api/v1/insight/query.csv": { "get": asked("queryCsv", "text/csv") },
-            "/api/v1/insight/fields": { "get": plain("fields", "All that can be asked about", "Fields") },
-            "/api/v1/openapi.json": { "get": plain("openapi", "This document", "Object") },
-        },
-        "components": { "schemas": schemas::all() },
+        "paths": Value::Object(paths.collect()),
+        "components": { "schemas": all_schemas() },
     })
 }
 
-fn plain(id: &str, summary: &str, schema: &str) -> Value {
+fn all_schemas() -> Value {
+    let mut all = schemas::all();
+    if let Value::Object(all) = &mut all {
+        all.extend(report_schemas::all());
+    }
+    all
+}
+
+fn operation(endpoint: &Endpoint) -> Value {
+    let schema = endpoint.schema.map_or_else(|| json!({ "type": "string" }), reference);
+    let mut responses = Map::new();
+    responses.insert(
+        "200".to_owned(),
+        json!({
+            "description": endpoint.summary,
+            "content": { endpoint.media: { "schema": schema } },
+        }),
+    );
+    if endpoint.media == "application/json" {
+        let same = json!({ "description": "Not changed since the ETag that was sent" });
+        responses.insert("304".to_owned(), same);
+    }
+    let mut may = |status: &str, text: &str| responses.insert(status.to_owned(), problem(text));
+    if endpoint.takes != Takes::Nothing {
+        may("400", "What is asked is not understood; the detail says what is possible");
+        may("503", "The registry is being read for the first time");
+    }
+    if endpoint.takes == Takes::Question {
+        may("422", "The question may not be answered, or asks too much");
+    }
+    if endpoint.path.contains('{') {
+        may("404", "There is nothing of this name");
+    }
+    if endpoint.path.starts_with("/registry/releases/") {
+        may("410", "The release was withdrawn");
+    }
     json!({
-        "operationId": id,
-        "summary": summary,
-        "responses": {
-            "200": {
-                "description": summary,
-                "headers": { "ETag": { "schema": { "type": "string" } } },
-                "content": { "application/json": { "schema": reference(schema) } },
-            },
-            "304": { "description": "Not changed since the ETag that was sent" },
-        },
+        "operationId": endpoint.id,
+        "summary": endpoint.summary,
+        "parameters": parts(endpoint.path).chain(after(endpoint.takes)).collect::<Vec<_>>(),
+        "responses": responses,
     })
 }
 
-fn asked(id: &str, media: &str) -> Value {
-    let schema =
-        if media == "text/csv" { json!({ "type": "string" }) } else { reference("Outcome") };
-    json!({
-        "operationId": id,
-        "summary": "Answers one question",
-        "description": "The parameters are the question. Equal questions have one text, which the answer repeats.",
-        "parameters": parameters(),
-        "responses": {
-            "200": {
-                "description": "The answer",
-                "headers": { "ETag": { "schema": { "type": "string" } } },
-                "content": { media: { "schema": schema } },
-            },
-            "304": { "description": "Not changed since the ETag that was sent" },
-            "400": problem("The question is not understood; the detail says what is possible"),
-            "422": problem("The question may not be answered, or asks too much"),
-            "503": problem("The registry is being read for the first time"),
-        },
+/// The parts of a path that stand in braces.
+fn parts(path: &str) -> impl Iterator<Item = Value> + '_ {
+    let names = path.split('/').filter_map(|it| it.strip_prefix('{')?.strip_suffix('}'));
+    names.map(|name| {
+        json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } })
     })
+}
+
+/// What stands behind the question mark.
+fn after(takes: Takes) -> Vec<Value> {
+    match takes {
+        Takes::Nothing => Vec::new(),
+        Takes::Question => vec![unit(), conditions(), by(), measure()],
+        Takes::Population => vec![unit(), conditions()],
+        Takes::DateAndUnit => vec![
+            json!({
+                "name": "date", "in": "query", "example": "2025-12-31",
+                "description": "Last day of ECLS start; all runs when there is none.",
+                "schema": { "type": "string", "format": "date" },
+            }),
+            unit(),
+        ],
+    }
 }
 
 fn problem(description: &str) -> Value {
@@ -82,33 +207,45 @@ fn problem(description: &str) -> Value {
     })
 }
 
-fn parameters() -> Value {
-    let repeated = |name: &str, description: &str, example: &str| {
-        json!({
-            "name": name, "in": "query", "description": description, "example": [example],
-            "style": "form", "explode": true,
-            "schema": { "type": "array", "items": { "type": "string" } },
-        })
-    };
-    json!([
-        {
-            "name": "unit", "in": "query", "description": "What is counted.",
-            "schema": { "type": "string", "enum": ["run", "course", "patient"], "default": "run" },
-        },
-        repeated(
-            "where",
-            "A condition; all of them hold. field:code,code | field:known | field:missing | number:18..65 | \
-             number:18..<65 | date:2015..2020 | rows(field:code;field:code) | !rows(field:code)",
-            "started:2015..2020",
-        ),
-        repeated("by", "A breakdown, at most three: field | year | year(date) | number(18,40,65)", "support_type"),
-        repeated(
-            "measure",
-            "count | share(field:code) | quantiles(number) | mean(number) | rate(rows(field:code)) | \
-             survival(time,event:code,to=90) | incidence(time,event:code,code) | missing(field) | distinct(center)",
-            "share(dv_survived_hospital)",
-        ),
-    ])
+fn unit() -> Value {
+    json!({
+        "name": "unit", "in": "query", "description": "What is counted.",
+        "schema": { "type": "string", "enum": ["run", "course", "patient"], "default": "run" },
+    })
+}
+
+fn repeated(name: &str, description: &str, example: &str) -> Value {
+    json!({
+        "name": name, "in": "query", "description": description, "example": [example],
+        "style": "form", "explode": true,
+        "schema": { "type": "array", "items": { "type": "string" } },
+    })
+}
+
+fn conditions() -> Value {
+    repeated(
+        "where",
+        "A condition; all of them hold. field:code,code | field:known | field:missing | number:18..65 | \
+         number:18..<65 | date:2015..2020 | rows(field:code;field:code) | !rows(field:code)",
+        "started:2015..2020",
+    )
+}
+
+fn by() -> Value {
+    repeated(
+        "by",
+        "A breakdown, at most three: field | year | year(date) | number(18,40,65)",
+        "support_type",
+    )
+}
+
+fn measure() -> Value {
+    repeated(
+        "measure",
+        "count | share(field:code) | quantiles(number) | mean(number) | rate(rows(field:code)) | \
+         survival(time,event:code,to=90) | incidence(time,event:code,code) | missing(field) | distinct(center)",
+        "share(dv_survived_hospital)",
+    )
 }
 
 fn reference(name: &str) -> Value {

@@ -29,7 +29,7 @@ pub(crate) fn all() -> Value {
     })
 }
 
-fn object(required: &[&str], properties: &[(&str, Value)]) -> Value {
+pub(super) fn object(required: &[&str], properties: &[(&str, Value)]) -> Value {
     let properties: Map<String, Value> =
         properties.iter().map(|(name, schema)| ((*name).to_owned(), schema.clone())).collect();
     json!({ "type": "object", "required": required, "properties": properties })
@@ -110,6 +110,7 @@ fn figures() -> Value {
         object(&required, &all)
     };
     let quartiles = json!({ "type": ["array", "null"], "items": { "type": "number" }, "minItems": 3, "maxItems": 3 });
+    let centile = json!({ "oneOf": [shown(&json!({ "type": "number" })), { "type": "null" }] });
     let curve = curve();
     json!([
         kind("count", &[("count", count())]),
@@ -122,7 +123,15 @@ fn figures() -> Value {
                 ("share", estimate())
             ]
         ),
-        kind("quantiles", &[("observed", count()), ("missing", count()), ("quartiles", quartiles)]),
+        kind(
+            "quantiles",
+            &[
+                ("observed", count()),
+                ("missing", count()),
+                ("quartiles", quartiles),
+                ("centile_99", centile),
+            ]
+        ),
         kind("mean", &[("observed", count()), ("missing", count()), ("mean", number())]),
         kind(
             "rate",

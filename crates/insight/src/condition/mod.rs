@@ -14,7 +14,7 @@ use std::time::SystemTime;
 
 pub use file::{Cohort, Condition, Factor, Fault};
 pub use page::{ConditionPages, routes};
-pub use report::{Mortality, Report, SetCount, Tile};
+pub use report::{FactorCell, FactorRow, Incidence, Mortality, Report, SetCount, Tile};
 
 use crate::figure::{Book, FigureError};
 use crate::query::Catalog;

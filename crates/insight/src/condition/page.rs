@@ -12,24 +12,21 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use askama::Template;
-use axum::Router;
-use axum::extract::{Path, Query as Pairs, State};
-use axum::http::header::LOCATION;
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
-use chart::Chart as _;
 use serde::Serialize;
-use site::{PageMeta, Problem, Shell};
+use site::{Access, Routes};
+use site::{Alternate, PageMeta, Problem, Shell};
 
 use crate::answer::Audience;
 use crate::api::{AskError, Current, Insight, problem};
 use crate::condition::report::{self, Report, Within};
 use crate::condition::{Condition, ConditionError, Conditions};
 use crate::dashboard::{Filters, Selection};
-use crate::disclosure::{self, Settings};
-use crate::figure::{Figure, Picture, day, first_capital};
-use crate::report::{Block, Found};
+use crate::figure::{Card, Links, first_capital};
+use crate::report::{Asker, Block, Found, sentence};
+use crate::web::{self, Asked, attached, minute, on_a_thread};
 
 /// What the pages of conditions need.
 #[derive(Clone)]
@@ -41,8 +38,6 @@ struct Inner {
     insight: Insight,
     shell: Shell,
     conditions: Conditions,
-    /// The smallest number of people that is shown.
-    few: u32,
 }
 
 impl ConditionPages {
@@ -53,9 +48,7 @@ impl ConditionPages {
         folder: Option<PathBuf>,
     ) -> Result<Self, ConditionError> {
         let conditions = Conditions::new(insight.catalog(), folder)?;
-        let least = Settings::of(disclosure::Audience::Public).least_units;
-        let few = u32::try_from(least).unwrap_or(u32::MAX);
-        Ok(Self { inner: Arc::new(Inner { insight, shell, conditions, few }) })
+        Ok(Self { inner: Arc::new(Inner { insight, shell, conditions }) })
     }
 
     /// The numbers of a condition within a population, for a reader.
@@ -69,7 +62,8 @@ impl ConditionPages {
         let inner = &self.inner;
         let within = Within { unit: selection.unit(), filters: selection.clauses() };
         let (method, panels) = (&inner.conditions.method, &inner.conditions.panels);
-        report::report(&inner.insight, current, method, panels, condition, within, audience)
+        let asker = Asker { insight: &inner.insight, current, audience };
+        report::report(asker, method, panels, condition, within)
     }
 
     /// The conditions.
@@ -79,17 +73,15 @@ impl ConditionPages {
 }
 
 /// The routes, to be merged into the site.
-pub fn routes(pages: ConditionPages) -> Router {
-    Router::new()
-        .route("/registry/conditions", get(index))
-        .route("/registry/conditions/{key}", get(show))
-        .route("/registry/conditions/{key}/{file}", get(file))
-        .route("/api/v1/conditions", get(list))
-        .route("/api/v1/conditions/{key}", get(numbers))
+pub fn routes(pages: ConditionPages) -> Routes {
+    Routes::new()
+        .get("/registry/conditions", Access::Public, index)
+        .get("/registry/conditions/{key}", Access::Public, show)
+        .get("/registry/conditions/{key}/{file}", Access::Public, file)
+        .get("/api/v1/conditions", Access::Public, list)
+        .get("/api/v1/conditions/{key}", Access::Public, numbers)
         .with_state(pages)
 }
-
-type Asked = Result<Pairs<Vec<(String, String)>>, axum::extract::rejection::QueryRejection>;
 
 /// What an address asks for.
 struct Wanted {
@@ -99,30 +91,15 @@ struct Wanted {
 }
 
 /// The condition and population of an address; a redirect when the address is the form's.
-#[expect(
-    clippy::result_large_err,
-    reason = "the answer to a form is a response, and made once a request"
-)]
+#[expect(clippy::result_large_err, reason = "as in the function that it calls")]
 fn wanted(pages: &ConditionPages, key: &str, path: &str, asked: Asked) -> Result<Wanted, Response> {
     let insight = &pages.inner.insight;
-    let catalog = insight.catalog();
-    let loaded = pages.inner.conditions.current(catalog);
+    let loaded = pages.inner.conditions.current(insight.catalog());
     let found = loaded.condition(key);
     let condition = found.ok_or_else(|| Problem::of(StatusCode::NOT_FOUND).into_response())?;
-    let Ok(Pairs(pairs)) = asked else {
-        return Err(Problem::of(StatusCode::BAD_REQUEST).into_response());
-    };
-    let selection = Selection::read(catalog, &pairs).map_err(|error| {
-        let detail = format!("{error}. The filters stand at {path}.");
-        Problem::new(StatusCode::BAD_REQUEST, "Filter not understood", detail).into_response()
-    })?;
-    if Selection::is_form(&pairs) {
-        let address = selection.address(catalog, path);
-        let location = HeaderValue::from_str(&address)
-            .map_err(|_| Problem::of(StatusCode::BAD_REQUEST).into_response())?;
-        return Err((StatusCode::SEE_OTHER, [(LOCATION, location)]).into_response());
-    }
-    let current = insight.current().ok_or_else(|| problem(&AskError::Loading).into_response())?;
+    let page = format!("/registry/conditions/{key}");
+    let selection = web::selection(insight, path, &page, asked)?;
+    let current = web::current(insight).map_err(IntoResponse::into_response)?;
     Ok(Wanted { condition: Arc::clone(condition), selection, current })
 }
 
@@ -132,13 +109,13 @@ async fn counted<R: Send + 'static>(
     wanted: Wanted,
     work: impl FnOnce(&ConditionPages, &Wanted, &Report) -> Result<R, Problem> + Send + 'static,
 ) -> Result<R, Problem> {
-    let done = tokio::task::spawn_blocking(move || {
+    let work = move || {
         let report = pages
             .report(&wanted.current, &wanted.condition, &wanted.selection, Audience::Public)
             .map_err(|error| problem(&error))?;
         work(&pages, &wanted, &report)
-    });
-    done.await.map_err(|error| Problem::internal("counting a condition", &error))?
+    };
+    on_a_thread("counting a condition", work).await
 }
 
 async fn show(
@@ -189,8 +166,8 @@ async fn file(
     };
     let made = counted(pages, wanted, move |_, _, report| {
         let block = report.table(&table).ok_or_else(|| Problem::of(StatusCode::NOT_FOUND))?;
-        let name = format!("openecls-{}-{table}", report.key);
-        crate::report::attached(&name, "csv", block.csv(&report.about).into_bytes())
+        let name = format!("openecls-{}-{table}.csv", report.key);
+        attached(&name, block.csv(&report.about).into_bytes())
     });
     made.await.unwrap_or_else(Problem::into_response)
 }
@@ -241,64 +218,21 @@ async fn index(State(pages): State<ConditionPages>, headers: HeaderMap) -> Respo
     }
 }
 
-/// A panel as it stands on the page.
-struct Panel {
-    key: String,
-    title: String,
-    definition: String,
-    note: String,
-    picture: String,
-    table: Option<String>,
-    refusal: Option<String>,
-    observed: String,
-    how: Vec<String>,
-    citation: String,
-    csv: String,
-    json: String,
-    wide: bool,
-}
-
-fn panel(pages: &ConditionPages, key: &str, found: &Found, path: &str) -> Option<Panel> {
+fn panel(pages: &ConditionPages, key: &str, found: &Found, cited: &str) -> Option<Card> {
     let figure = pages.inner.conditions.panels.figure(key)?;
-    let mut panel = Panel {
-        key: figure.key.clone(),
-        title: figure.title.clone(),
-        definition: figure.definition.clone(),
-        note: figure.note.clone(),
-        picture: String::new(),
-        table: None,
-        refusal: None,
-        observed: String::new(),
-        how: Vec::new(),
-        citation: String::new(),
-        csv: String::new(),
-        json: String::new(),
-        wide: figure.size != chart::Size::Half,
-    };
-    match found {
-        Err(why) => panel.refusal = Some(format!("{}.", first_capital(why))),
-        Ok(outcome) => {
-            let catalog = pages.inner.insight.catalog();
+    let catalog = pages.inner.insight.catalog();
+    let links = found.as_ref().map_or_else(
+        |_| Links::default(),
+        |outcome| {
             let address = outcome.query.address(catalog);
-            panel.observed = figure.observed(outcome);
-            panel.how = outcome.how(catalog);
-            panel.citation = outcome.citation("OpenECLS Registry", &figure.title, path);
-            panel.csv = format!("/api/v1/insight/query.csv?{address}");
-            panel.json = format!("/api/v1/insight/query?{address}");
-            draw(&mut panel, figure, outcome, pages.inner.few);
-        }
-    }
-    Some(panel)
-}
-
-fn draw(panel: &mut Panel, figure: &Figure, outcome: &crate::answer::Outcome, few: u32) {
-    let svg = match figure.picture(outcome, few) {
-        Picture::Chart(chart) => chart.render(),
-        Picture::Map(map) => map.render(),
-        Picture::Table => return,
-    };
-    panel.picture = svg.inline();
-    panel.table = Some(svg.table().html());
+            Links {
+                csv: format!("/api/v1/insight/query.csv?{address}"),
+                api: format!("/api/v1/insight/query?{address}"),
+                ..Links::default()
+            }
+        },
+    );
+    Some(Card::new(catalog, figure, found, links, cited))
 }
 
 #[derive(Template)]
@@ -306,16 +240,24 @@ fn draw(panel: &mut Panel, figure: &Figure, outcome: &crate::answer::Outcome, fe
 struct Page<'p> {
     report: &'p Report,
     condition: &'p Condition,
+    population: String,
     as_of: String,
     path: String,
     search: String,
     filters: Filters,
+    as_of_machine: &'p str,
     script: &'static str,
     year_to_date: String,
     all: bool,
     too_early: bool,
-    panels: Vec<Panel>,
+    panels: Vec<Card>,
     chapters: &'p Block,
+}
+
+/// With thousands separators, for the template.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "templates hand over references")]
+fn whole(number: &u64) -> String {
+    crate::figure::whole(*number)
 }
 
 fn page(pages: &ConditionPages, wanted: &Wanted, report: &Report) -> Result<String, Problem> {
@@ -326,17 +268,19 @@ fn page(pages: &ConditionPages, wanted: &Wanted, report: &Report) -> Result<Stri
     let year = i32::from(at.date().year());
     let filters = Filters::of(catalog, selection, &[], &path, year)
         .map_err(|error| Problem::internal("writing the filters", &error))?;
-    let address = selection.address(catalog, &path);
+    let (address, meta_path) = (selection.address(catalog, &path), path.clone());
     let each = report.panels.iter();
     let panels = each.filter_map(|(key, found)| panel(pages, key, found, &address)).collect();
     let body = Page {
         report,
         condition,
-        as_of: format!("{} {} UTC", day(at), at.timestamp().strftime("%H:%M")),
+        population: first_capital(&report.about.population),
+        as_of: minute(at),
         search: address.strip_prefix(&path).unwrap_or_default().to_owned(),
         year_to_date: format!("{path}?where=started%3A{year}"),
         path,
         filters,
+        as_of_machine: &report.about.as_of,
         script: site::dashboard_script(),
         all: selection.is_all(),
         too_early: !matches!(report.mortality, report::Mortality::Ratio { .. }),
@@ -348,6 +292,13 @@ fn page(pages: &ConditionPages, wanted: &Wanted, report: &Report) -> Result<Stri
         description: Some(&condition.purpose),
         path: Some("/registry/conditions"),
     };
-    let html = body.render().and_then(|body| pages.inner.shell.render(&meta, &body));
+    let search = address.strip_prefix(&meta_path).unwrap_or_default();
+    let json = Alternate {
+        href: format!("/api/v1/conditions/{}{search}", condition.key),
+        kind: "application/json",
+        title: condition.title.clone(),
+    };
+    let shell = pages.inner.shell.clone().with_alternates(vec![json]);
+    let html = body.render().and_then(|body| shell.render(&meta, &body));
     html.map_err(|error| Problem::internal("writing the page of a condition", &error))
 }

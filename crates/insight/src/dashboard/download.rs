@@ -1,15 +1,15 @@
 //! A figure to keep: CSV, SVG, PNG.
 
-use axum::body::Body;
-use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::StatusCode;
 use axum::response::Response;
 use chart::{Chart as _, Svg};
 use site::Problem;
 
 use crate::api::Current;
-use crate::dashboard::{Dashboard, Found, Selection};
-use crate::figure::{Figure, Picture};
+use crate::dashboard::{Dashboard, Selection};
+use crate::figure::Picture;
+use crate::report::sentence;
+use crate::web::{attached, few};
 
 /// Pixels per user unit: sharp on a slide and in print.
 const SCALE: f64 = 2.0;
@@ -25,28 +25,20 @@ pub(super) fn file(
     let gone = || Problem::of(StatusCode::NOT_FOUND);
     let figure = dashboard.book().figure(key).ok_or_else(gone)?;
     let found = dashboard.ask(current, &[figure], selection)?.pop().ok_or_else(gone)?;
-    let outcome = match found {
-        Found::Answer(outcome) => outcome,
-        Found::Refused(why) => return Err(refused(&why)),
-        Found::Outside => {
-            return Err(refused("the filters leave nothing of what this figure is about"));
-        }
-    };
+    let outcome = found.map_err(|why| {
+        Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "Figure cannot be shown", sentence(&why))
+    })?;
+    let name = format!("openecls-{key}.{ending}");
     match ending {
-        "csv" => attach(
-            figure,
-            "csv",
-            "text/csv; charset=utf-8",
-            crate::api::csv_text(&outcome).into_bytes(),
-        ),
+        "csv" => attached(&name, crate::api::csv_text(&outcome).into_bytes()),
         "svg" | "png" => {
-            let svg = drawn(figure.picture(&outcome, dashboard.inner.few)).ok_or_else(gone)?;
+            let svg = drawn(figure.picture(&outcome, few())).ok_or_else(gone)?;
             if ending == "svg" {
-                return attach(figure, "svg", "image/svg+xml", svg.standalone().into_bytes());
+                return attached(&name, svg.standalone().into_bytes());
             }
             let png = chart::png(&svg, SCALE)
                 .map_err(|error| Problem::internal("drawing a PNG", &error))?;
-            attach(figure, "png", "image/png", png)
+            attached(&name, png)
         }
         _ => Err(gone()),
     }
@@ -58,26 +50,4 @@ fn drawn(picture: Picture) -> Option<Svg> {
         Picture::Map(map) => Some(map.render()),
         Picture::Table => None,
     }
-}
-
-fn refused(why: &str) -> Problem {
-    let detail = format!("{}.", crate::figure::first_capital(why));
-    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "Figure cannot be shown", detail)
-}
-
-fn attach(
-    figure: &Figure,
-    ending: &str,
-    kind: &'static str,
-    bytes: Vec<u8>,
-) -> Result<Response, Problem> {
-    let name = format!("attachment; filename=\"openecls-{}.{ending}\"", figure.key);
-    let name =
-        HeaderValue::from_str(&name).map_err(|error| Problem::internal("naming a file", &error))?;
-    let mut response = Response::new(Body::from(bytes));
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    headers.insert(CONTENT_DISPOSITION, name);
-    Ok(response)
 }

@@ -10,30 +10,28 @@
 //!
 //! A page asks once, from one state of the data, so what is on it belongs together.
 
-mod card;
 mod download;
 mod filters;
 mod page;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use axum::Router;
-use axum::extract::{Path, Query as Pairs, State};
-use axum::http::header::LOCATION;
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
+use site::{Access, Routes};
 use site::{Prepared, Problem, Shell};
 
 pub use filters::{Filters, Selection};
 
-use crate::answer::{AnswerError, Audience, Outcome};
-use crate::api::{AskError, Current, Insight};
-use crate::disclosure::{self, Settings};
+use crate::answer::Audience;
+use crate::api::{Current, Insight};
 use crate::figure::{Book, Figure, whole};
 use crate::query::Query;
+use crate::report::{Asker, Found};
+use crate::web::{self, Asked, current, on_a_thread};
 
 /// What the pages need.
 #[derive(Clone)]
@@ -49,8 +47,6 @@ struct Inner {
     /// The counters as they were read for a version of the data.
     counted: Mutex<Option<(String, Counters)>>,
     pages: Cache<String, Arc<Prepared>, PageBytes>,
-    /// The smallest number of people that is shown.
-    few: u32,
 }
 
 /// Most memory for pages that are kept ready.
@@ -93,11 +89,9 @@ impl Dashboard {
         counters: CountersSource,
     ) -> Result<Self, crate::figure::FigureError> {
         let book = Book::registry(insight.catalog())?;
-        let least = Settings::of(disclosure::Audience::Public).least_units;
-        let few = u32::try_from(least).unwrap_or(u32::MAX);
         let counted = Mutex::new(None);
         let pages = Cache::with_weighter(200, PAGE_BYTES, PageBytes);
-        let inner = Inner { insight, book, shell, counters, counted, pages, few };
+        let inner = Inner { insight, book, shell, counters, counted, pages };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -152,84 +146,35 @@ impl Dashboard {
             .iter()
             .map(|figure| figure.within_unit(catalog, selection.unit(), selection.clauses()).ok())
             .collect();
-        let asked: Vec<&Query> = queries.iter().flatten().collect();
-        let mut answers = self.insight().ask_each(current, &asked, Audience::Public).into_iter();
-        let found = queries.iter().map(|query| {
-            let Some(_) = query else { return Ok(Found::Outside) };
-            match answers.next() {
-                Some(Ok(outcome)) => Ok(Found::Answer(outcome)),
-                Some(Err(AskError::Answer(AnswerError::Refused(why)))) => Ok(Found::Refused(why)),
-                Some(Err(error)) => Err(crate::api::problem(&error)),
-                None => Err(Problem::of(StatusCode::INTERNAL_SERVER_ERROR)),
-            }
-        });
-        found.collect()
+        let asker = Asker { insight: self.insight(), current, audience: Audience::Public };
+        asker.ask_each(&queries).map_err(|error| crate::api::problem(&error))
     }
-}
-
-/// What became of one figure.
-enum Found {
-    /// Its answer.
-    Answer(Arc<Outcome>),
-    /// It may not be shown, and why.
-    Refused(String),
-    /// The selection leaves nothing of the figure's own population.
-    Outside,
 }
 
 /// The routes, to be merged into the site.
-pub fn routes(dashboard: Dashboard) -> Router {
-    Router::new()
-        .route("/registry", get(show))
-        .route("/registry/figures/{file}", get(one))
-        .route("/registry/embed/{key}", get(embed))
+pub fn routes(dashboard: Dashboard) -> Routes {
+    Routes::new()
+        .get("/registry", Access::Public, show)
+        .get("/registry/figures/{file}", Access::Public, one)
+        .get("/registry/embed/{key}", Access::Public, embed)
         .with_state(dashboard)
 }
 
-type Asked = Result<Pairs<Vec<(String, String)>>, axum::extract::rejection::QueryRejection>;
-
 /// The selection of an address; a redirect when the address is the form's.
-#[expect(
-    clippy::result_large_err,
-    reason = "the answer to a form is a response, and made once a request"
-)]
+#[expect(clippy::result_large_err, reason = "as in the function that it calls")]
 fn selection(dashboard: &Dashboard, path: &str, asked: Asked) -> Result<Selection, Response> {
-    let Ok(Pairs(pairs)) = asked else {
-        return Err(Problem::of(StatusCode::BAD_REQUEST).into_response());
-    };
-    let catalog = dashboard.insight().catalog();
-    let selection = Selection::read(catalog, &pairs).map_err(|error| {
-        let detail = format!("{error}. The filters of the dashboard stand at /registry.");
-        Problem::new(StatusCode::BAD_REQUEST, "Filter not understood", detail).into_response()
-    })?;
-    if Selection::is_form(&pairs) {
-        let address = selection.address(catalog, path);
-        let location = HeaderValue::from_str(&address)
-            .map_err(|_| Problem::of(StatusCode::BAD_REQUEST).into_response())?;
-        return Err((StatusCode::SEE_OTHER, [(LOCATION, location)]).into_response());
-    }
-    Ok(selection)
+    web::selection(dashboard.insight(), path, "/registry", asked)
 }
 
-fn current(dashboard: &Dashboard) -> Result<Current, Problem> {
-    dashboard.insight().current().ok_or_else(|| crate::api::problem(&AskError::Loading))
-}
-
-/// Runs what counts and draws on a thread that may block.
-async fn on_a_thread<R: Send + 'static>(
-    work: impl FnOnce() -> Result<R, Problem> + Send + 'static,
-) -> Result<R, Problem> {
-    tokio::task::spawn_blocking(work)
-        .await
-        .map_err(|error| Problem::internal("drawing a dashboard", &error))?
-}
+/// Told in the log when counting or drawing fails.
+const DRAWING: &str = "drawing a dashboard";
 
 async fn show(State(dashboard): State<Dashboard>, headers: HeaderMap, asked: Asked) -> Response {
     let selection = match selection(&dashboard, "/registry", asked) {
         Ok(selection) => selection,
         Err(response) => return response,
     };
-    let current = match current(&dashboard) {
+    let current = match current(dashboard.insight()) {
         Ok(current) => current,
         Err(problem) => return problem.into_response(),
     };
@@ -241,7 +186,7 @@ async fn show(State(dashboard): State<Dashboard>, headers: HeaderMap, asked: Ask
     if let Some(page) = dashboard.inner.pages.get(&key) {
         return page.answer(&headers);
     }
-    let made = on_a_thread(move || {
+    let made = on_a_thread(DRAWING, move || {
         let page = Arc::new(Prepared::page(page::dashboard(&dashboard, &current, &selection)?));
         dashboard.inner.pages.insert(key, Arc::clone(&page));
         Ok(page)
@@ -267,8 +212,8 @@ async fn one(
         Err(response) => return response,
     };
     let (key, ending) = (key.to_owned(), ending.to_owned());
-    let made = on_a_thread(move || {
-        let current = current(&dashboard)?;
+    let made = on_a_thread(DRAWING, move || {
+        let current = current(dashboard.insight())?;
         match ending.as_str() {
             "" => page::figure(&dashboard, &current, &selection, &key)
                 .map(|html| site::page(&headers, html)),
@@ -291,8 +236,8 @@ async fn embed(
         Ok(selection) => selection,
         Err(response) => return response,
     };
-    let html = on_a_thread(move || {
-        let current = current(&dashboard)?;
+    let html = on_a_thread(DRAWING, move || {
+        let current = current(dashboard.insight())?;
         page::embed(&dashboard, &current, &selection, &key)
     });
     match html.await {

@@ -2,14 +2,15 @@
 
 use askama::Template;
 use axum::http::StatusCode;
-use site::{PageMeta, Problem};
+use site::{Alternate, PageMeta, Problem};
 
-use crate::answer::Audience;
+use crate::answer::{Audience, Figure as Value, Shown};
 use crate::api::Current;
-use crate::dashboard::card::Card;
-use crate::dashboard::{Counters, Dashboard, Filters, Found, Selection, filters};
-use crate::figure::{Figure, day, first_capital, whole};
-use crate::query::{Breakdown, Draft, Limits, Measure, Query};
+use crate::dashboard::{Counters, Dashboard, Filters, Selection, filters};
+use crate::figure::{Card, Draw, Figure, Links, first_capital, whole};
+use crate::query::{Breakdown, Draft, Measure};
+use crate::report::{Asker, Found, sentence};
+use crate::web::minute;
 
 struct SectionView<'a> {
     key: &'a str,
@@ -56,6 +57,7 @@ struct One<'a> {
 #[derive(Template)]
 #[template(path = "dashboard/embed.html")]
 struct Embed<'a> {
+    page: String,
     card: Card,
     fonts: &'a [String],
     style: &'a str,
@@ -67,9 +69,35 @@ fn drawn(html: askama::Result<String>) -> Result<String, Problem> {
     html.map_err(|error| Problem::internal("writing a page of the dashboard", &error))
 }
 
+/// A moment in words and for machines.
 fn moment(current: &Current) -> (String, String) {
-    let at = current.as_of.timestamp();
-    (format!("{}, {} UTC", day(current.as_of), at.strftime("%H:%M")), at.to_string())
+    (minute(current.as_of), current.as_of.timestamp().to_string())
+}
+
+fn card(dashboard: &Dashboard, selection: &Selection, figure: &Figure, found: &Found) -> Card {
+    let catalog = dashboard.insight().catalog();
+    let links = links(dashboard, selection, figure);
+    let cited = links.page.clone().unwrap_or_default();
+    Card::new(catalog, figure, found, links, &cited)
+}
+
+fn links(dashboard: &Dashboard, selection: &Selection, figure: &Figure) -> Links {
+    let catalog = dashboard.insight().catalog();
+    let key = &figure.key;
+    let drawn = figure.draw != Draw::Table;
+    let address = |path: String| selection.address(catalog, &path);
+    let query = figure.within_unit(catalog, selection.unit(), selection.clauses());
+    Links {
+        page: Some(address(format!("/registry/figures/{key}"))),
+        csv: address(format!("/registry/figures/{key}.csv")),
+        svg: drawn.then(|| address(format!("/registry/figures/{key}.svg"))),
+        png: drawn.then(|| address(format!("/registry/figures/{key}.png"))),
+        embed: Some(address(format!("/registry/embed/{key}"))),
+        api: query.map_or_else(
+            |_| "/api/v1/insight/query".to_owned(),
+            |query| format!("/api/v1/insight/query?{}", query.address(catalog)),
+        ),
+    }
 }
 
 /// All figures of one population.
@@ -84,7 +112,7 @@ pub(super) fn dashboard(
     let found = dashboard.ask(current, &figures, selection)?;
     let sections = book.sections.iter().map(|section| {
         let cards = figures.iter().zip(&found).filter(|(figure, _)| figure.section == section.key);
-        let cards = cards.map(|(figure, found)| Card::new(dashboard, selection, figure, found, ""));
+        let cards = cards.map(|(figure, found)| card(dashboard, selection, figure, found));
         SectionView {
             key: &section.key,
             title: &section.title,
@@ -117,7 +145,32 @@ pub(super) fn dashboard(
         ),
         path: Some("/registry"),
     };
-    drawn(dashboard.inner.shell.render(&meta, &body))
+    let shell = dashboard.inner.shell.clone().with_alternates(alternates(dashboard, selection));
+    drawn(shell.render(&meta, &body))
+}
+
+/// The population for programs, and the releases for feed readers.
+fn alternates(dashboard: &Dashboard, selection: &Selection) -> Vec<Alternate> {
+    let query = selection.query().address(dashboard.insight().catalog());
+    let alternate = |kind, title: &str, href| Alternate { href, kind, title: title.to_owned() };
+    let asked = |path: &str| match query.as_str() {
+        "" => path.to_owned(),
+        query => format!("{path}?{query}"),
+    };
+    vec![
+        alternate("application/json", "This population as JSON", asked("/api/v1/insight/query")),
+        alternate("text/csv", "This population as CSV", asked("/api/v1/insight/query.csv")),
+        alternate(
+            "application/atom+xml",
+            "Releases of the registry",
+            "/registry/releases.atom".to_owned(),
+        ),
+        alternate(
+            "application/ld+json",
+            "The figures as a data set",
+            "/registry/dataset.jsonld".to_owned(),
+        ),
+    ]
 }
 
 /// One figure with its table.
@@ -136,7 +189,7 @@ pub(super) fn figure(
     let section = dashboard.book().sections.iter().find(|section| section.key == figure.section);
     let (as_of, as_of_machine) = moment(current);
     let page = One {
-        card: Card::new(dashboard, selection, figure, &found, ""),
+        card: card(dashboard, selection, figure, &found),
         section: section.map_or("", |section| &section.title),
         as_of,
         as_of_machine,
@@ -146,7 +199,10 @@ pub(super) fn figure(
     };
     let body = drawn(page.render())?;
     let meta = PageMeta { title: &figure.title, description: Some(&figure.definition), path: None };
-    drawn(dashboard.inner.shell.render(&meta, &body))
+    let own = links(dashboard, selection, figure);
+    let alternate = |kind, href| Alternate { href, kind, title: figure.title.clone() };
+    let all = vec![alternate("application/json", own.api), alternate("text/csv", own.csv)];
+    drawn(dashboard.inner.shell.clone().with_alternates(all).render(&meta, &body))
 }
 
 /// A figure alone.
@@ -157,8 +213,10 @@ pub(super) fn embed(
     key: &str,
 ) -> Result<String, Problem> {
     let (figure, found) = single(dashboard, current, selection, key)?;
+    let card = card(dashboard, selection, figure, &found);
     let page = Embed {
-        card: Card::new(dashboard, selection, figure, &found, ""),
+        page: card.links.page.clone().unwrap_or_default(),
+        card,
         fonts: site::fonts(),
         style: site::style_sheet(),
         as_of: moment(current).0,
@@ -179,62 +237,48 @@ fn single<'d>(
     Ok((figure, found))
 }
 
-/// The population in numbers: a question of its own, counted with the others.
+/// The answer to one question beside the figures.
+fn beside(dashboard: &Dashboard, current: &Current, draft: Draft) -> Result<Found, Problem> {
+    let asker = Asker { insight: dashboard.insight(), current, audience: Audience::Public };
+    let found = asker.ask(vec![draft]).map_err(|error| crate::api::problem(&error))?.pop();
+    found.ok_or_else(|| Problem::of(StatusCode::INTERNAL_SERVER_ERROR))
+}
+
+/// The population in numbers.
 fn chosen(
     dashboard: &Dashboard,
     current: &Current,
     selection: &Selection,
 ) -> Result<Chosen, Problem> {
-    let insight = dashboard.insight();
-    let catalog = insight.catalog();
+    let catalog = dashboard.insight().catalog();
+    let words = first_capital(&selection.query().population(catalog));
     let mut draft = selection.query().draft();
     draft.measures = vec![Measure::Count, Measure::Distinct(catalog.roles().center)];
-    let query = Query::new(catalog, draft, &Limits::USUAL)
-        .map_err(|error| Problem::internal("counting the population", &error))?;
-    let words = first_capital(&query.population(catalog));
-    let answer = insight.ask_each(current, &[&query], Audience::Public).pop();
-    let none = |refusal| Chosen { words: words.clone(), units: None, centers: None, refusal };
-    match answer {
-        Some(Ok(outcome)) => {
-            let centers = outcome.total.values.last().and_then(crate::answer::Shown::value);
-            let centers = match centers {
-                Some(crate::answer::Figure::Distinct { count }) => Some(whole(*count)),
+    Ok(match beside(dashboard, current, draft)? {
+        Ok(outcome) => {
+            let centers = outcome.total.values.last().and_then(Shown::value);
+            let centers = centers.and_then(|value| match value {
+                Value::Distinct { count } => Some(whole(*count)),
                 _ => None,
-            };
-            Ok(Chosen {
-                units: outcome.total.count.value().map(|units| whole(*units)),
-                centers,
-                ..none(None)
-            })
+            });
+            let units = outcome.total.count.value().map(|units| whole(*units));
+            Chosen { words, units, centers, refusal: None }
         }
-        Some(Err(crate::api::AskError::Answer(crate::answer::AnswerError::Refused(why)))) => {
-            Ok(none(Some(format!("{}.", first_capital(&why)))))
-        }
-        Some(Err(error)) => Err(crate::api::problem(&error)),
-        None => Ok(none(None)),
-    }
+        Err(why) => Chosen { words, units: None, centers: None, refusal: Some(sentence(&why)) },
+    })
 }
 
 /// Countries that may be shown, as places of their codes.
 fn countries(dashboard: &Dashboard, current: &Current) -> Result<Vec<u16>, Problem> {
-    let insight = dashboard.insight();
-    let catalog = insight.catalog();
-    let figure = dashboard
-        .book()
-        .figures
-        .iter()
-        .find(|figure| matches!(figure.query.by(), [by] if filters::is_country(catalog, by)));
-    let Some(Breakdown::Codes(column)) = figure.and_then(|figure| figure.query.by().first()) else {
-        return Ok(Vec::new());
-    };
-    let draft = Draft { by: vec![Breakdown::Codes(*column)], ..Draft::default() };
-    let query = Query::new(catalog, draft, &Limits::USUAL)
-        .map_err(|error| Problem::internal("listing countries", &error))?;
-    match insight.ask_each(current, &[&query], Audience::Public).pop() {
-        Some(Ok(outcome)) => {
-            let shown = outcome.cells.iter().filter(|row| row.count.value().is_some());
-            Ok(shown.filter_map(|row| u16::try_from((*row.key.first()?)?).ok()).collect())
-        }
-        _ => Ok(Vec::new()),
-    }
+    let catalog = dashboard.insight().catalog();
+    let figures = dashboard.book().figures.iter();
+    let mut by = figures.filter_map(|figure| match figure.query.by() {
+        [by @ Breakdown::Codes(_)] if filters::is_country(catalog, by) => Some(by.clone()),
+        _ => None,
+    });
+    let Some(by) = by.next() else { return Ok(Vec::new()) };
+    let draft = Draft { by: vec![by], ..Draft::default() };
+    let Ok(outcome) = beside(dashboard, current, draft)? else { return Ok(Vec::new()) };
+    let shown = outcome.cells.iter().filter(|row| row.count.value().is_some());
+    Ok(shown.filter_map(|row| u16::try_from((*row.key.first()?)?).ok()).collect())
 }

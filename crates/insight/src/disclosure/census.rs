@@ -1,6 +1,9 @@
 //! Who counts: the one thing disclosure control needs to know of the data.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::disclosure::grid::Settled;
 
 /// A dimension, by a number that the asker gives it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -22,7 +25,7 @@ pub struct Tally {
     pub units: u64,
     /// Runs beyond the units; 0 when the unit is the run.
     pub repeats: u64,
-    /// Different centers that the units come from.
+    /// Different centers that the units come from; counting may end at the fewest that a shown group needs.
     pub centers: u64,
 }
 
@@ -44,6 +47,30 @@ pub trait Census {
     fn within(&self, _fine: Dim) -> BTreeSet<Dim> {
         BTreeSet::new()
     }
+
+    /// The atoms of a dimension at which anybody stands, in any order.
+    fn atoms(&self, dim: Dim) -> Result<BTreeSet<Atom>, Self::Error> {
+        let table = self.table(&[dim])?;
+        Ok(table.iter().filter_map(|(key, _)| key.first().copied()).collect())
+    }
+
+    /// Whether an atom is a gap in the records, an outcome that is not known: that tells nothing of anybody's health.
+    fn is_gap(&self, _dim: Dim, _atom: Atom) -> bool {
+        false
+    }
+
+    /// Whether whoever knows somebody knows their place in this dimension anyway, as the year or the country.
+    fn is_plain(&self, _dim: Dim) -> bool {
+        false
+    }
+
+    /// The table of these dimensions as an earlier grid of the same data and settings has settled it.
+    fn held(&self, _dims: &[Dim]) -> Option<Arc<Settled>> {
+        None
+    }
+
+    /// Takes a settled table, for grids to come.
+    fn keep(&self, _dims: &[Dim], _settled: Settled) {}
 }
 
 /// Whether each atom of `fine` lies in one atom of `coarse`, as a country in a chapter. Two such dimensions may both

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::disclosure::guard::Refusal;
 use crate::disclosure::line::Reason;
-use crate::disclosure::settle::{Rules, settle};
+use crate::disclosure::settle::{Rules, is_plainly_empty, settle};
 use crate::disclosure::{Atom, Census, Dim, Selection, Settings, Spot, Tally};
 
 /// A cell: for each dimension 0 for open, or the atom's number from 1 on. Comparing keys of one level does not
@@ -29,6 +29,10 @@ pub(super) struct GridCell {
 pub struct Grid {
     pub(super) settings: Settings,
     dims: Vec<Dim>,
+    /// For each dimension, which of its atoms are gaps.
+    gaps: Vec<Vec<bool>>,
+    /// Dimensions that whoever knows somebody knows anyway.
+    plain: Mask,
     /// For each dimension, those it lies within.
     coarser: Vec<Mask>,
     pub(super) atoms: Vec<Vec<Atom>>,
@@ -37,6 +41,22 @@ pub struct Grid {
     pub(super) closed: BTreeSet<Mask>,
     /// How many independent sums of hidden cells each level's lines tell.
     pub(super) told: BTreeMap<Mask, usize>,
+}
+
+/// One table of a grid, settled: for every grid with these dimensions, whatever others it has.
+#[derive(Debug, Clone)]
+pub struct Settled {
+    /// Cells by the atoms of the table's own dimensions, ascending.
+    cells: Vec<(Key, GridCell)>,
+    closed: bool,
+    told: Option<usize>,
+}
+
+impl Settled {
+    /// Its size in memory, in bytes.
+    pub fn bytes(&self) -> usize {
+        size_of::<Self>() + self.cells.len() * size_of::<(Key, GridCell)>()
+    }
 }
 
 /// A population broken down: each cell and margin with its units, or why they are hidden.
@@ -78,6 +98,8 @@ impl Grid {
         }
         let mut grid = Grid {
             settings,
+            plain: 0,
+            gaps: Vec::new(),
             dims,
             coarser,
             atoms: Vec::new(),
@@ -86,23 +108,96 @@ impl Grid {
             told: BTreeMap::new(),
         };
         for dim in grid.dims.clone() {
-            let table = census.table(&[dim]).map_err(GridError::Census)?;
-            let atoms: BTreeSet<Atom> =
-                table.iter().filter_map(|(key, _)| key.first().copied()).collect();
+            let atoms = census.atoms(dim).map_err(GridError::Census)?;
             if atoms.len() >= usize::from(u16::MAX) {
                 return Err(GridError::TooManyAtoms(dim));
             }
+            grid.plain |= Mask::from(census.is_plain(dim)) << grid.atoms.len();
+            grid.gaps.push(atoms.iter().map(|atom| census.is_gap(dim, *atom)).collect());
             grid.atoms.push(atoms.into_iter().collect());
         }
         let mut masks: Vec<Mask> =
             (0..1 << grid.dims.len()).filter(|mask| grid.is_level(*mask)).collect();
         masks.sort_by_key(|mask| mask.count_ones());
         for mask in masks {
+            let of: Vec<Dim> =
+                places(mask).filter_map(|place| grid.dims.get(place)).copied().collect();
+            if let Some(settled) = census.held(&of) {
+                grid.adopt(mask, &settled);
+                continue;
+            }
             let level = grid.counted(census, mask).map_err(GridError::Census)?;
             grid.levels.insert(mask, level);
             settle(&mut grid, mask, rules);
+            census.keep(&of, grid.settled(mask));
         }
         Ok(grid)
+    }
+
+    /// Takes a table that another grid has settled.
+    fn adopt(&mut self, mask: Mask, settled: &Settled) {
+        let cells = settled.cells.iter().map(|(own, cell)| {
+            let mut key = [0; Settings::DIMENSIONS];
+            places(mask).zip(own).for_each(|(place, code)| set(&mut key, place, *code));
+            (key, *cell)
+        });
+        self.levels.insert(mask, cells.collect());
+        if settled.closed {
+            self.closed.insert(mask);
+        }
+        if let Some(told) = settled.told {
+            self.told.insert(mask, told);
+        }
+    }
+
+    /// A table for other grids.
+    fn settled(&self, mask: Mask) -> Settled {
+        let cells = self.levels.get(&mask).into_iter().flatten().map(|(key, cell)| {
+            let mut own = [0; Settings::DIMENSIONS];
+            let codes = places(mask).filter_map(|place| key.get(place));
+            codes.enumerate().for_each(|(at, code)| set(&mut own, at, *code));
+            (own, *cell)
+        });
+        Settled {
+            cells: cells.collect(),
+            closed: self.closed.contains(&mask),
+            told: self.told.get(&mask).copied(),
+        }
+    }
+
+    /// Whether an atom is a gap in the records.
+    fn is_gap(&self, place: usize, code: u16) -> bool {
+        let gaps = self.gaps.get(place).zip(usize::from(code).checked_sub(1));
+        gaps.and_then(|(gaps, at)| gaps.get(at)).copied().unwrap_or(false)
+    }
+
+    /// Whether all atoms of a dimension but this one are gaps.
+    pub(super) fn others_are_gaps(&self, place: usize, code: u16) -> bool {
+        self.codes(place).all(|other| other == code || self.is_gap(place, other))
+    }
+
+    /// Whether a cell may be shown however small it is: all that is common to its people besides what the cells
+    /// around it tell is that their outcome is not known. Whoever knows of somebody that it is not known must not
+    /// learn more of them, so a small number of such people is not told apart further, but by what is known of them
+    /// anyway.
+    pub(super) fn is_mere_gap(&self, key: &Key) -> bool {
+        let mask = mask_of(key);
+        let code = |place: &usize| key.get(*place).copied().unwrap_or(0);
+        let gaps = places(mask).filter(|place| self.is_gap(*place, code(place)));
+        let gaps = gaps.fold(0, |all, place| all | (1 << place));
+        let told = |place: usize| {
+            let above = mask & !(1 << place);
+            let around = margin(key, above);
+            !self.is_level(above)
+                || self.cell(&around).is_some_and(|it| it.tally.units >= self.settings.least_units)
+                || self.codes(place).all(|other| {
+                    // nobody can be elsewhere, so being here tells nothing
+                    let mut beside = *key;
+                    set(&mut beside, place, other);
+                    other == code(&place) || is_plainly_empty(self, &beside)
+                })
+        };
+        gaps != 0 && places(mask & !gaps & !self.plain).all(told)
     }
 
     /// Whether a set of dimensions has, with each, those it lies within. Other sets are never asked about.
@@ -158,6 +253,13 @@ impl Grid {
         u16::try_from(at + 1).ok()
     }
 
+    /// Its size in memory, in bytes.
+    pub fn bytes(&self) -> usize {
+        let cells: usize = self.levels.values().map(Level::len).sum();
+        // nodes of trees are about two thirds full
+        size_of::<Self>() + cells * size_of::<(Key, GridCell)>() * 3 / 2
+    }
+
     /// The settings that the grid was made with.
     pub const fn settings(&self) -> &Settings {
         &self.settings
@@ -193,7 +295,7 @@ impl Grid {
     fn by_itself(&self, ask: &Ask) -> Result<u64, Refusal> {
         let k = self.settings.least_units;
         if let Some(reason) = self.hidden_within(ask) {
-            let units = self.sums(ask).first().copied().unwrap_or(0);
+            let units = self.sums(ask).get(&0).copied().unwrap_or(0);
             return Err(if ask.is_cell() {
                 Refusal::Hidden(reason)
             } else if units > 0 && units < k && reason != Reason::Undivided {
@@ -203,10 +305,28 @@ impl Grid {
             });
         }
         let whole = self.sums(ask);
-        if whole.iter().any(|sum| *sum > 0 && *sum < k) {
+        if whole
+            .iter()
+            .any(|(outside, sum)| *sum > 0 && *sum < k && !self.is_of_gaps(ask, *outside))
+        {
             return Err(Refusal::Complement);
         }
-        Ok(whole.first().copied().unwrap_or(0))
+        Ok(whole.get(&0).copied().unwrap_or(0))
+    }
+
+    /// Whether a box holds nobody but in shown cells of gaps.
+    fn is_of_gaps(&self, ask: &Ask, outside: Mask) -> bool {
+        let gaps_only = |place: usize| {
+            self.codes(place).all(|code| {
+                let inside = ask.sets.get(place).and_then(|set| set.get(usize::from(code)));
+                let inside = inside.copied().unwrap_or(false);
+                inside == (outside & (1 << place) != 0) || self.is_gap(place, code)
+            })
+        };
+        let mut cells = self.levels.get(&ask.mask).into_iter().flatten();
+        places(ask.mask).any(gaps_only)
+            && cells
+                .all(|(key, cell)| cell.hidden.is_none() || ask.outside(key, ask.mask) != outside)
     }
 
     /// Why a cell of the population, or a margin of one, is hidden. Its own cells first: most refusals end there.
@@ -223,7 +343,7 @@ impl Grid {
     /// The units of a population, whether it may be shown or not; 0 if it asks for an unknown dimension.
     pub(super) fn units(&self, selection: &Selection) -> u64 {
         let sums = self.ask(selection).map(|ask| self.sums(&ask)).unwrap_or_default();
-        sums.first().copied().unwrap_or(0)
+        sums.get(&0).copied().unwrap_or(0)
     }
 
     /// Every hidden cell, also of those where nobody stands.
@@ -320,18 +440,24 @@ impl Grid {
         ask: &'a Ask,
         level: Mask,
     ) -> impl Iterator<Item = (&'a Key, &'a GridCell)> {
-        let cells = self.levels.get(&level).into_iter().flatten();
-        cells.filter(move |(key, _)| ask.outside(key, level) == 0)
+        let cells = self.levels.get(&level);
+        let size = cells.map_or(0, Level::len);
+        let boxed = ask.keys(level, size);
+        // few cells are looked up, many are sifted
+        let all = cells.filter(|_| boxed.is_none()).into_iter().flatten();
+        let found = boxed.into_iter().flatten();
+        let found = found.filter_map(move |key| cells?.get_key_value(&key));
+        found.chain(all.filter(move |(key, _)| ask.outside(key, level) == 0))
     }
 
-    /// Units of the population (first) and of each box with some of its sets complemented, by the bits of the
+    /// Units of the population (0) and of each box with some of its sets complemented, by the bits of the
     /// complemented dimensions among those constrained.
-    fn sums(&self, ask: &Ask) -> Vec<u64> {
+    fn sums(&self, ask: &Ask) -> BTreeMap<Mask, u64> {
         let mut sums: BTreeMap<Mask, u64> = BTreeMap::from([(0, 0)]);
         for (key, cell) in self.levels.get(&ask.mask).into_iter().flatten() {
             *sums.entry(ask.outside(key, ask.mask)).or_default() += cell.tally.units;
         }
-        sums.into_values().collect()
+        sums
     }
 
     /// Why a cell is hidden. A cell that is not kept is a zero for all to see, unless its level is closed.
@@ -388,6 +514,27 @@ impl Ask {
             }
         }
         outside
+    }
+
+    /// The cells of a level within the sets, ascending; none if they are more than a fourth of so many.
+    fn keys(&self, level: Mask, size: usize) -> Option<Vec<Key>> {
+        let mut keys: Vec<Key> = vec![[0; Settings::DIMENSIONS]];
+        for place in places(level) {
+            let within = self.sets.get(place).into_iter().flatten();
+            let codes = (0_u16..).zip(within).filter(|(_, within)| **within);
+            let codes: Vec<u16> = codes.map(|(code, _)| code).collect();
+            if codes.len().saturating_mul(keys.len()) > size / 4 {
+                return None;
+            }
+            let fixed = |key: &Key, code: u16| {
+                let mut key = *key;
+                set(&mut key, place, code);
+                key
+            };
+            let finer = keys.iter().flat_map(|key| codes.iter().map(move |code| fixed(key, *code)));
+            keys = finer.collect();
+        }
+        Some(keys)
     }
 
     /// Without the constraint of a dimension.

@@ -42,6 +42,22 @@
 //!
 //! Zeros are shown, except where a line or table is not broken down.
 //!
+//! # Gaps
+//!
+//! That an outcome is not known, yet or at all, is an administrative fact: it tells nothing of anybody's health. Such
+//! an atom is a **gap** ([`Census::is_gap`]). A cell with a gap is exempt from (2): the cell around it, without the
+//! gap, is shown (1), so it holds at least k units of m centers. Otherwise two records without an outcome would take
+//! the survival of hundreds with them. Complement boxes (5) that hold nobody but at gaps may be small as well.
+//!
+//! The exemption is not for tracing people. Somebody may know of a patient that the outcome is not known, because the
+//! patient is still in the hospital, and must not learn the rest of the record from tables in which one such record
+//! is counted. So a cell with a gap is exempt only if each margin of it that opens a dimension which is not plain to
+//! whoever knows the patient ([`Census::is_plain`]: where, when, how old) holds at least k: fewer whose outcome is
+//! not known are not told apart by diagnosis, mode or complication. Lines protect such cells as any others.
+//!
+//! The claim below then reads: |Q minus all P| is 0, at least k, or nobody in it is elsewhere than in shown gaps. For
+//! if somebody is, their cell is shown and holds at least k, or it is hidden and its line holds k that are left.
+//!
 //! A population is served when it is a box of cells that are all shown, with all their margins (heredity), and the
 //! 2^d boxes of its sets and their complements hold nobody or at least k. Shown cells of a breakdown, numerators and
 //! their complements are populations too, so nothing else is needed for them.
@@ -76,7 +92,8 @@
 //! intersected, and a tree is to its levels what a product is to its factors. Atoms need not determine each other
 //! exactly. A run in its first year of life may be a neonate or a child: then both pairs are cells, "first year" is
 //! both together and shown only if both are. Pairs that never occur are taken as known to be empty, which is the most
-//! that an attacker can know. "Known" is all atoms of the column but missing, so one column is one dimension.
+//! that an attacker can know. Whether a number is known is a dimension of its own, and the number's bands lie within it,
+//! so a figure that needs only "how many have a value" is not decided in a table of all bands.
 //!
 //! # What is not claimed
 //!
@@ -111,7 +128,7 @@ mod table;
 mod tests;
 
 pub use census::{Atom, Census, Counted, Dim, Selection, Spot, Tally, determines};
-pub use grid::{Broken, Grid, GridError};
+pub use grid::{Broken, Grid, GridError, Settled};
 pub use guard::{Guard, Refusal};
 pub use line::Reason;
 pub use table::{ShownCell, ShownTable, TableError};
@@ -145,7 +162,7 @@ pub struct Settings {
 
 impl Settings {
     /// The most dimensions that any grid can have, those that others lie within counted.
-    pub const DIMENSIONS: usize = 10;
+    pub const DIMENSIONS: usize = 12;
 
     /// The settings for an audience: the public and members see groups of 5 or more; the public only those from 3 or
     /// more centers; members from any number, because centers agree to compare.

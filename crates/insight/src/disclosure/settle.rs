@@ -19,7 +19,7 @@ impl Rules {
 }
 
 /// Rounds of audit before a table that still tells too much is not broken down.
-const ROUNDS: usize = 8;
+const ROUNDS: usize = 24;
 
 /// A shown cell of one dimension less, and the dimension along which it is cut.
 type Line = (Key, usize);
@@ -55,6 +55,13 @@ fn close(grid: &mut Grid, mask: Mask) {
 
 /// Rules 1 and 2, and cells whose complements in several dimensions are small.
 fn hide_for_own_sake(grid: &mut Grid, mask: Mask) {
+    // nobody's health is told by what is not known of them
+    let few = |cell: &GridCell| {
+        primary(cell.tally, &grid.settings).is_some_and(|reason| reason != Reason::Repeats)
+    };
+    let cells = grid.levels.get(&mask).into_iter().flatten();
+    let gaps = cells.filter(|(key, cell)| few(cell) && grid.is_mere_gap(key));
+    let gaps: BTreeSet<Key> = gaps.map(|(key, _)| *key).collect();
     let mut level = grid.levels.remove(&mask).unwrap_or_default();
     for (key, cell) in &mut level {
         let margins = places(mask).map(|j| mask & !(1 << j)).filter(|above| grid.is_level(*above));
@@ -63,7 +70,7 @@ fn hide_for_own_sake(grid: &mut Grid, mask: Mask) {
             Reason::Undivided => Err(Reason::Undivided),
             _ => Ok(Some(Reason::Protects)),
         });
-        let own = primary(cell.tally, &grid.settings);
+        let own = primary(cell.tally, &grid.settings).filter(|_| !gaps.contains(key));
         cell.hidden = match inherited {
             Err(undivided) => Some(undivided),
             Ok(inherited) => own.or(inherited),
@@ -99,7 +106,7 @@ fn keep_hidden_zeros(grid: &mut Grid, mask: Mask) {
 }
 
 /// Whether a margin that is shown says that nobody is there.
-fn is_plainly_empty(grid: &Grid, key: &Key) -> bool {
+pub(super) fn is_plainly_empty(grid: &Grid, key: &Key) -> bool {
     let mask = mask_of(key);
     let mut margins = subsets(mask).filter(|sub| *sub != mask && grid.is_level(*sub));
     grid.cannot_be(key)
@@ -114,7 +121,12 @@ fn is_plainly_empty(grid: &Grid, key: &Key) -> bool {
 fn small_complement(grid: &Grid, key: &Key, units: u64, mask: Mask) -> bool {
     // what is outside of a coarser dimension is the matter of the margin without the finer one
     let open = |outside: &Mask| subsets(*outside).all(|open| grid.is_level(mask & !open));
-    subsets(mask).filter(|outside| outside.count_ones() > 1).filter(open).any(|outside| {
+    // what holds nobody but in gaps may be small
+    let code = |place: usize| key.get(place).copied().unwrap_or(0);
+    let gaps = places(mask).filter(|place| grid.others_are_gaps(*place, code(*place)));
+    let gaps = gaps.fold(0, |all, place| all | (1 << place));
+    let told = |outside: &Mask| outside.count_ones() > 1 && outside & gaps == 0;
+    subsets(mask).filter(told).filter(open).any(|outside| {
         // inclusion and exclusion over the margins with some of these dimensions open
         let (mut plus, mut minus) = (0_u64, 0_u64);
         for open in subsets(outside) {

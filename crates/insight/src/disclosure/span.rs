@@ -104,9 +104,9 @@ fn plain_sums<K: Ord + Copy>(basis: &Basis, columns: &[(K, u64)], small: u64) ->
     let mut found = BTreeSet::new();
     for row in &basis.rows {
         let (mut sum, mut cells, mut plain) = (0, Vec::new(), true);
-        for (coefficient, (key, value)) in row.values.iter().zip(columns) {
-            if *coefficient != 0 {
-                plain &= *coefficient == 1;
+        for (at, coefficient) in &row.values {
+            plain &= *coefficient == 1;
+            if let Some((key, value)) = columns.get(*at) {
                 sum += value;
                 cells.push(*key);
             }
@@ -118,55 +118,92 @@ fn plain_sums<K: Ord + Copy>(basis: &Basis, columns: &[(K, u64)], small: u64) ->
     found
 }
 
-/// Rows in reduced echelon form.
+/// Rows in reduced echelon form. Lines of one part of a table seldom meet those of another, so most of a row is zero.
 #[derive(Default)]
 pub(super) struct Basis {
     rows: Vec<Row>,
+    /// The row of each pivot.
+    pivots: BTreeMap<usize, usize>,
     /// Multiplications so far.
     work: u64,
 }
 
 struct Row {
-    pivot: usize,
-    values: Vec<u64>,
+    /// Column and coefficient of what is not zero, by column.
+    values: Vec<(usize, u64)>,
 }
 
 impl Basis {
     /// What is left of a row after all rows of the basis are taken out.
     pub(super) fn reduced(&self, mut row: Vec<u64>) -> Vec<u64> {
-        for base in &self.rows {
-            let factor = row.get(base.pivot).copied().unwrap_or(0);
-            subtract(&mut row, &base.values, factor);
+        // no row of the basis has the pivot of another, so each is taken out once
+        let pivots: Vec<(usize, u64)> = row
+            .iter()
+            .enumerate()
+            .filter(|(at, value)| **value != 0 && self.pivots.contains_key(at))
+            .map(|(at, value)| (at, *value))
+            .collect();
+        for (pivot, factor) in pivots {
+            let base = self.pivots.get(&pivot).and_then(|at| self.rows.get(*at));
+            for (at, other) in base.into_iter().flat_map(|base| &base.values) {
+                if let Some(value) = row.get_mut(*at) {
+                    *value = (*value + (PRIME - factor) * other) % PRIME;
+                }
+            }
         }
         row
     }
 
     /// Adds a row; false if the basis has it already.
     pub(super) fn add(&mut self, row: Vec<u64>) -> bool {
-        let mut row = self.reduced(row);
+        let row = self.reduced(row);
         let Some(pivot) = row.iter().position(|value| *value != 0) else { return false };
         let inverse = inverse(row.get(pivot).copied().unwrap_or(1));
-        for value in &mut row {
-            *value = *value * inverse % PRIME;
-        }
-        let length = u64::try_from(row.len()).unwrap_or(u64::MAX);
+        let values = row.into_iter().enumerate().filter(|(_, value)| *value != 0);
+        let values: Vec<(usize, u64)> =
+            values.map(|(at, value)| (at, value * inverse % PRIME)).collect();
         for base in &mut self.rows {
-            let factor = base.values.get(pivot).copied().unwrap_or(0);
-            subtract(&mut base.values, &row, factor);
-            self.work = self.work.saturating_add(if factor == 0 { 1 } else { length });
+            let factor = base.values.binary_search_by_key(&pivot, |(at, _)| *at).ok();
+            let factor = factor.and_then(|at| base.values.get(at)).map(|(_, factor)| *factor);
+            let cost = factor.map_or(1, |_| base.values.len() + values.len());
+            self.work = self.work.saturating_add(u64::try_from(cost).unwrap_or(u64::MAX));
+            if let Some(factor) = factor {
+                base.values = subtracted(&base.values, &values, factor);
+            }
         }
-        self.rows.push(Row { pivot, values: row });
+        self.pivots.insert(pivot, self.rows.len());
+        self.rows.push(Row { values });
         true
     }
 }
 
-fn subtract(row: &mut [u64], base: &[u64], factor: u64) {
-    if factor == 0 {
-        return;
-    }
-    for (value, other) in row.iter_mut().zip(base) {
-        if *other != 0 {
-            *value = (*value + (PRIME - factor) * other) % PRIME;
+/// One row less a multiple of another.
+fn subtracted(row: &[(usize, u64)], base: &[(usize, u64)], factor: u64) -> Vec<(usize, u64)> {
+    let mut out = Vec::with_capacity(row.len() + base.len());
+    let (mut left, mut right) = (row.iter().peekable(), base.iter().peekable());
+    loop {
+        let next = match (left.peek(), right.peek()) {
+            (Some((at, value)), Some((other, _))) if at < other => {
+                left.next();
+                (*at, *value)
+            }
+            (Some((at, value)), Some((other, taken))) if at == other => {
+                left.next();
+                right.next();
+                (*at, (*value + (PRIME - factor) * taken) % PRIME)
+            }
+            (_, Some((at, taken))) => {
+                right.next();
+                (*at, (PRIME - factor) * taken % PRIME)
+            }
+            (Some((at, value)), None) => {
+                left.next();
+                (*at, *value)
+            }
+            (None, None) => return out,
+        };
+        if next.1 != 0 {
+            out.push(next);
         }
     }
 }

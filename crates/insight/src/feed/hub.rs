@@ -27,6 +27,10 @@ pub struct HubOptions {
     pub workers: usize,
     /// When public answers are renewed.
     pub batch: Batch,
+    /// Whether this hub renews the public state at all. Only the program that serves the pages does: another one
+    /// that made a state of its own would show two states that differ by fewer runs than a batch has. It takes the
+    /// kept state as it is, and makes one only when there is none. Default yes.
+    pub renews: bool,
 }
 
 impl Default for HubOptions {
@@ -37,6 +41,7 @@ impl Default for HubOptions {
             save_every: Duration::from_mins(10),
             workers: 2,
             batch: Batch::default(),
+            renews: true,
         }
     }
 }

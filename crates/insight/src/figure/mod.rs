@@ -3,6 +3,7 @@
 //! Figures are data (`crates/insight/data/figures/*.toml`). They are read once, against the catalog, so a figure that
 //! asks for what is not there is an error at start and in the tests, never a broken page.
 
+mod card;
 mod draw;
 mod load;
 #[cfg(test)]
@@ -11,6 +12,7 @@ mod text;
 
 use chart::{Chart, Size, WorldMap};
 
+pub(crate) use card::{Card, Links};
 pub use load::FigureError;
 
 use crate::answer::Outcome;

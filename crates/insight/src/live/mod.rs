@@ -13,15 +13,14 @@ mod watcher;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use axum::Router;
 use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 use bytes::Bytes;
 use registry::Registry;
 use site::Problem;
+use site::{Access, Routes};
 use tokio::sync::{Semaphore, watch};
 
 /// How the stream works. The defaults are right for a server.
@@ -101,8 +100,8 @@ impl Live {
 }
 
 /// The route, to be added to the site's pages.
-pub fn routes(live: Live) -> Router {
-    Router::new().route("/api/v1/live", get(events)).with_state(live)
+pub fn routes(live: Live) -> Routes {
+    Routes::new().get("/api/v1/live", Access::Public, events).with_state(live)
 }
 
 /// `GET /api/v1/live`

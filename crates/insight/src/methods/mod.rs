@@ -11,11 +11,10 @@ mod tests;
 use std::sync::Arc;
 
 use askama::Template;
-use axum::Router;
 use axum::extract::Path;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
-use axum::routing::get;
+use site::{Access, Routes};
 use site::{PageMeta, Problem, Shell};
 
 use crate::figure::Book;
@@ -77,26 +76,26 @@ struct Page<'p> {
 ///
 /// # Errors
 /// When a page cannot be written.
-pub fn routes(catalog: &Catalog, book: &Book, shell: &Shell) -> Result<Router, askama::Error> {
+pub fn routes(catalog: &Catalog, book: &Book, shell: &Shell) -> Result<Routes, askama::Error> {
     let index = index(shell)?;
     let pages = CHAPTERS
         .iter()
         .map(|chapter| Ok((chapter.name, chapter_page(chapter, catalog, book, shell)?)))
         .collect::<Result<Vec<(&'static str, String)>, askama::Error>>()?;
     let pages = Arc::new(pages);
-    Ok(Router::new()
-        .route(
-            "/registry/methods",
-            get(move |headers: HeaderMap| async move { site::page(&headers, index) }),
-        )
-        .route(
+    Ok(Routes::new()
+        .get("/registry/methods", Access::Public, move |headers: HeaderMap| async move {
+            site::page(&headers, index)
+        })
+        .get(
             "/registry/methods/{name}",
-            get(move |Path(name): Path<String>, headers: HeaderMap| async move {
+            Access::Public,
+            move |Path(name): Path<String>, headers: HeaderMap| async move {
                 match pages.iter().find(|(known, _)| *known == name) {
                     Some((_, html)) => site::page(&headers, html.clone()),
                     None => Problem::of(StatusCode::NOT_FOUND).into_response(),
                 }
-            }),
+            },
         ))
 }
 

@@ -31,7 +31,7 @@ pub(super) fn graph(
     as_of: Option<&str>,
 ) -> Graph {
     let standing: Vec<&Held> = releases.iter().filter(|held| held.withdrawn.is_none()).collect();
-    let mut things = vec![catalog(root, publisher, &standing), agent(root)];
+    let mut things = vec![catalog(root, publisher, &standing), agent(root, publisher)];
     things.extend(live(root, publisher, as_of));
     if !standing.is_empty() {
         things.push(series(root, &standing));
@@ -53,10 +53,14 @@ fn licensed(thing: Thing, publisher: &Publisher) -> Thing {
     }
 }
 
-fn agent(root: &Root) -> Thing {
-    Thing::new(us(root), &["foaf:Agent"])
-        .words("foaf:name", "OpenECLS Registry")
-        .link("foaf:homepage", root.link("/"))
+fn agent(root: &Root, publisher: &Publisher) -> Thing {
+    let thing = Thing::new(us(root), &["foaf:Agent"])
+        .words("foaf:name", publisher.name())
+        .link("foaf:homepage", publisher.homepage(root.text()));
+    match &publisher.email {
+        Some(email) => thing.link("foaf:mbox", format!("mailto:{email}")),
+        None => thing,
+    }
 }
 
 fn catalog(root: &Root, publisher: &Publisher, releases: &[&Held]) -> Thing {

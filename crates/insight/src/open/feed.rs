@@ -2,11 +2,17 @@
 
 use std::fmt::Write as _;
 
+use crate::open::Publisher;
 use crate::open::address::Root;
 use crate::open::release::Held;
 
 /// The feed. `as_of` is the moment of the live data, for a feed without releases.
-pub(super) fn atom(root: &Root, releases: &[Held], as_of: Option<&str>) -> String {
+pub(super) fn atom(
+    root: &Root,
+    publisher: &Publisher,
+    releases: &[Held],
+    as_of: Option<&str>,
+) -> String {
     let newest = releases.iter().map(updated).max();
     let updated_at = newest.or(as_of).unwrap_or("1970-01-01T00:00:00Z");
     let (own, page) = (root.link("/registry/releases.atom"), root.link("/registry/releases"));
@@ -15,16 +21,24 @@ pub(super) fn atom(root: &Root, releases: &[Held], as_of: Option<&str>) -> Strin
     let _ = write!(
         out,
         "  <id>{id}</id>\n  <title>OpenECLS Registry: releases</title>\n  <updated>{updated_at}</updated>\n  \
-         <author><name>OpenECLS Registry</name></author>\n  <link rel=\"self\" type=\"application/atom+xml\" \
+         <author>{author}</author>\n  <link rel=\"self\" type=\"application/atom+xml\" \
          href=\"{id}\"/>\n  <link rel=\"alternate\" type=\"text/html\" href=\"{page}\"/>\n",
         id = escaped(&own),
         page = escaped(&page),
+        author = author(root, publisher),
     );
     for held in releases {
         entry(root, held, &mut out);
     }
     out.push_str("</feed>\n");
     out
+}
+
+fn author(root: &Root, publisher: &Publisher) -> String {
+    let element = |name: &str, text: &str| format!("<{name}>{}</{name}>", escaped(text));
+    let mail = publisher.email.as_deref().map_or(String::new(), |mail| element("email", mail));
+    let uri = element("uri", &publisher.homepage(root.text()));
+    format!("{}{uri}{mail}", element("name", publisher.name()))
 }
 
 fn entry(root: &Root, held: &Held, out: &mut String) {

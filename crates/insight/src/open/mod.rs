@@ -21,13 +21,12 @@ mod schema_org;
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use site::{Access, Routes};
 use site::{Problem, Shell};
 
 use crate::api::CurrentData;
@@ -36,14 +35,32 @@ use crate::open::release::{Held, ReleaseError, Shelf};
 
 pub use schema_org::of_dashboard;
 
-/// What the operator says of the registry for catalogs.
+/// Who runs the registry, as catalogs and feeds tell it.
 #[derive(Debug, Clone, Default)]
 pub struct Publisher {
+    /// Name of the organization. The registry's own when there is none.
+    pub name: Option<String>,
+    /// Address of the organization's pages. The site's own when there is none.
+    pub homepage: Option<String>,
+    /// Address for mail.
+    pub email: Option<String>,
     /// Address of the site as the world sees it, without a slash at its end. The host of the request when there is
     /// none.
     pub address: Option<String>,
     /// Address of the license of the figures; catalogs leave it out when there is none.
     pub license: Option<String>,
+}
+
+impl Publisher {
+    /// The name that stands in catalogs.
+    pub(crate) fn name(&self) -> &str {
+        self.name.as_deref().unwrap_or("OpenECLS Registry")
+    }
+
+    /// The organization's pages, or the site's.
+    pub(crate) fn homepage(&self, root: &str) -> String {
+        self.homepage.clone().unwrap_or_else(|| format!("{root}/"))
+    }
 }
 
 /// What the pages need.
@@ -75,18 +92,18 @@ impl Open {
 }
 
 /// The routes, to be merged into the site.
-pub fn routes(open: Open) -> Router {
-    Router::new()
-        .route("/registry/releases", get(list))
-        .route("/registry/releases/{id}", get(one))
-        .route("/registry/releases/{id}/{file}", get(about))
-        .route("/registry/releases/{id}/tables/{file}", get(table))
-        .route("/registry/releases.atom", get(feed))
-        .route("/registry/dataset.jsonld", get(dataset))
-        .route("/catalog.ttl", get(turtle))
-        .route("/catalog.jsonld", get(json_ld))
-        .route("/sitemap.xml", get(sitemap))
-        .route("/robots.txt", get(robots))
+pub fn routes(open: Open) -> Routes {
+    Routes::new()
+        .get("/registry/releases", Access::Public, list)
+        .get("/registry/releases/{id}", Access::Public, one)
+        .get("/registry/releases/{id}/{file}", Access::Public, about)
+        .get("/registry/releases/{id}/tables/{file}", Access::Public, table)
+        .get("/registry/releases.atom", Access::Public, feed)
+        .get("/registry/dataset.jsonld", Access::Public, dataset)
+        .get("/catalog.ttl", Access::Public, turtle)
+        .get("/catalog.jsonld", Access::Public, json_ld)
+        .get("/sitemap.xml", Access::Public, sitemap)
+        .get("/robots.txt", Access::Public, robots)
         .with_state(open)
 }
 
@@ -190,7 +207,12 @@ fn as_of(open: &Open) -> Option<String> {
 }
 
 async fn feed(State(open): State<Open>, headers: HeaderMap) -> Result<Response, Problem> {
-    let feed = feed::atom(&open.root(&headers), &all(&open).await?, as_of(&open).as_deref());
+    let feed = feed::atom(
+        &open.root(&headers),
+        &open.inner.publisher,
+        &all(&open).await?,
+        as_of(&open).as_deref(),
+    );
     Ok(text("application/atom+xml; charset=utf-8", feed))
 }
 

@@ -19,7 +19,7 @@ pub fn of_dashboard(root: &str, publisher: &Publisher, as_of: Option<&str>) -> J
         "url": format!("{root}/registry"),
         "keywords": KEYWORDS,
         "isAccessibleForFree": true,
-        "creator": us(root),
+        "creator": us(root, publisher),
         "measurementTechnique": format!("{root}/registry/methods"),
         "includedInDataCatalog": { "@type": "DataCatalog", "name": "OpenECLS Registry: data sets",
             "url": format!("{root}/catalog.jsonld") },
@@ -59,7 +59,7 @@ pub(super) fn of_release(root: &Root, publisher: &Publisher, held: &Held) -> Jso
         "temporalCoverage": format!("../{}-12-31", manifest.year),
         "keywords": KEYWORDS,
         "isAccessibleForFree": true,
-        "creator": us(root.text()),
+        "creator": us(root.text(), publisher),
         "isBasedOn": format!("{}/registry#dataset", root.text()),
         "measurementTechnique": root.link("/registry/methods"),
         "distribution": files.collect::<Vec<Json>>(),
@@ -72,8 +72,12 @@ pub(super) fn script(value: &Json) -> String {
     value.to_string().replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026")
 }
 
-fn us(root: &str) -> Json {
-    json!({ "@type": "Organization", "name": "OpenECLS Registry", "url": format!("{root}/") })
+fn us(root: &str, publisher: &Publisher) -> Json {
+    let mut us = json!({ "@type": "Organization", "name": publisher.name(), "url": publisher.homepage(root) });
+    if let Some(email) = &publisher.email {
+        set(&mut us, "email", json!(email));
+    }
+    us
 }
 
 fn download(kind: &str, address: &str) -> Json {

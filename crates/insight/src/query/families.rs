@@ -13,6 +13,10 @@ use crate::query::names::Families;
 pub(crate) struct Public {
     /// Worked out from others, or others from it, in ways that no family tells: nothing.
     pub(crate) entwined: bool,
+    /// A missing value is an outcome that is not known.
+    pub(crate) outcome: bool,
+    /// Whoever knows a patient knows it anyway.
+    pub(crate) plain: bool,
     /// Columns within which it is told apart.
     pub(crate) within: BTreeSet<ColumnRef>,
     /// The column that groups its codes, and the group of each.
@@ -64,6 +68,16 @@ pub(crate) fn read(
             };
             public.grouped = Some((*other, map.ok_or_else(none)?.to_vec()));
         }
+    }
+    let at = |name: &String| {
+        let missing = || CatalogError::Name(format!("there is no column {name}"));
+        catalog.named(name).map(|ask| ask.at).ok_or_else(missing)
+    };
+    for name in &families.outcomes {
+        out.entry(at(name)?).or_default().outcome = true;
+    }
+    for name in &families.plain {
+        out.entry(at(name)?).or_default().plain = true;
     }
     Ok(out)
 }

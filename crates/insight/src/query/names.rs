@@ -20,6 +20,12 @@ pub(crate) struct Families {
     /// Names of columns, from the coarsest to the finest.
     #[serde(default)]
     pub(crate) public: Vec<Vec<String>>,
+    /// Names of columns of which a missing value is an outcome that is not known.
+    #[serde(default)]
+    pub(crate) outcomes: Vec<String>,
+    /// Names of columns that whoever knows a patient knows anyway.
+    #[serde(default)]
+    pub(crate) plain: Vec<String>,
 }
 
 /// Keys of the columns that the program needs to know.

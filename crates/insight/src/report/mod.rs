@@ -12,7 +12,7 @@ use crate::figure::whole;
 use crate::query::{Draft, Limits, Query};
 
 /// Longest reason that stands in a cell of a page; files tell every reason whole.
-const BRIEF: usize = 20;
+const BRIEF: usize = 21;
 
 /// A reason in a cell of a page.
 pub(crate) fn brief(why: &str) -> String {
@@ -169,6 +169,11 @@ impl About {
 /// Why a question has no answer whose conditions contradict each other.
 pub(crate) const EMPTY: &str = "the filters leave nothing of this";
 
+/// A reason as a sentence of a page.
+pub(crate) fn sentence(why: &str) -> String {
+    format!("{}.", crate::figure::first_capital(why))
+}
+
 /// The answer to one question of a report, or why it is not shown.
 pub(crate) type Found = Result<Arc<Outcome>, String>;
 
@@ -184,8 +189,12 @@ impl Asker<'_> {
     /// The answers, each by itself: what may not be shown of one does not hinder the others.
     pub(crate) fn ask(&self, drafts: Vec<Draft>) -> Result<Vec<Found>, AskError> {
         let catalog = self.insight.catalog();
-        let queries: Vec<Option<Query>> =
-            drafts.into_iter().map(|it| Query::new(catalog, it, &Limits::USUAL).ok()).collect();
+        let queries = drafts.into_iter().map(|it| Query::new(catalog, it, &Limits::USUAL).ok());
+        self.ask_each(&queries.collect::<Vec<_>>())
+    }
+
+    /// The same of questions; those whose conditions contradict each other are none.
+    pub(crate) fn ask_each(&self, queries: &[Option<Query>]) -> Result<Vec<Found>, AskError> {
         let asked: Vec<&Query> = queries.iter().flatten().collect();
         let mut answers = self.insight.ask_each(self.current, &asked, self.audience).into_iter();
         let each = queries.iter().map(|query| {
@@ -226,7 +235,7 @@ pub(crate) fn heads(outcome: &Outcome) -> Vec<String> {
                 out.extend(["", ", %", ", unknown"].map(|end| format!("{name}{end}")));
             }
             Measure::Quantiles(_) => {
-                let ends = ["median", "lower quartile", "upper quartile"];
+                let ends = ["median", "lower quartile", "upper quartile", "99th centile"];
                 out.extend(ends.map(|end| format!("{name}{unit}: {end}")));
             }
             Measure::Mean(_) => out.push(format!("{name}{unit}: mean")),
@@ -242,7 +251,8 @@ pub(crate) fn cells(outcome: &Outcome, row: &Row) -> Vec<Cell> {
     let mut out = Vec::new();
     for (measure, value) in outcome.query.measures().iter().zip(&row.values) {
         let width = match measure {
-            Measure::Share { .. } | Measure::Quantiles(_) => 3,
+            Measure::Share { .. } => 3,
+            Measure::Quantiles(_) => 4,
             _ => 1,
         };
         match value {
@@ -265,37 +275,18 @@ fn shown(figure: &Figure) -> Vec<Cell> {
             percent(share.map(|share| share.value)),
             Cell::Count(*missing),
         ],
-        Figure::Quantiles { quartiles, .. } => {
+        Figure::Quantiles { quartiles, centile_99, .. } => {
             let at = |place: usize| number(quartiles.and_then(|it| it.get(place).copied()));
-            vec![at(1), at(0), at(2)]
+            let centile = match centile_99 {
+                Some(Shown::Value(value)) => Cell::Number(*value),
+                Some(Shown::Suppressed(why)) => Cell::Hidden(why.to_string()),
+                None => Cell::Nothing,
+            };
+            vec![at(1), at(0), at(2), centile]
         }
         Figure::Mean { mean, .. } => vec![number(*mean)],
         Figure::Rate { rate, .. } => vec![number(rate.map(|rate| rate.value))],
         Figure::Missing { share, .. } => vec![percent(*share)],
         Figure::Curves { .. } => vec![Cell::Nothing],
     }
-}
-
-/// A file to keep.
-pub(crate) fn attached(
-    name: &str,
-    ending: &str,
-    bytes: Vec<u8>,
-) -> Result<axum::response::Response, site::Problem> {
-    use axum::http::HeaderValue;
-    use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
-    let kind = match ending {
-        "csv" => "text/csv; charset=utf-8",
-        "xlsx" => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        _ => "application/octet-stream",
-    };
-    let disposition = format!("attachment; filename=\"{name}.{ending}\"");
-    let disposition = HeaderValue::from_str(&disposition)
-        .map_err(|error| site::Problem::internal("naming a file", &error))?;
-    let mut response = axum::response::Response::new(axum::body::Body::from(bytes));
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    headers.insert(CONTENT_DISPOSITION, disposition);
-    Ok(response)
 }

@@ -3,6 +3,7 @@
 //! Which tables there are is data (`crates/insight/data/summary.toml`). A summary is made of one state of the data, so
 //! what is in it belongs together.
 
+mod archive;
 mod load;
 mod page;
 mod sheet;
@@ -11,6 +12,7 @@ use base::Instant;
 use jiff::civil::Date;
 use serde::Serialize;
 
+pub use archive::{ArchiveError, archive};
 pub use load::SummaryError;
 pub use page::{SummaryPages, routes};
 pub use sheet::{SheetError, workbook};

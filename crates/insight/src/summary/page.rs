@@ -5,26 +5,27 @@
 //! | `GET /registry/summary?date=2025-12-31&unit=run` | the page, also for paper |
 //! | `GET /registry/summary.xlsx?…` | a workbook, one sheet for each table |
 //! | `GET /registry/summary/{table}.csv?…` | one table |
+//! | `GET /registry/summary.zip?…` | all of them in one file |
 //! | `GET /api/v1/summary?…` | all tables as JSON |
 
 use std::sync::Arc;
 
 use askama::Template;
-use axum::Router;
 use axum::extract::{Path, Query as Pairs, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 use jiff::ToSpan as _;
 use jiff::civil::Date;
-use site::{PageMeta, Problem, Shell};
+use site::{Access, Routes};
+use site::{Alternate, PageMeta, Problem, Shell};
 
 use crate::answer::{Audience, followed};
-use crate::api::{AskError, Current, Insight, problem};
-use crate::figure::{day, first_capital};
+use crate::api::{Current, Insight, problem};
+use crate::figure::first_capital;
 use crate::query::Unit;
-use crate::report::{Block, Line};
-use crate::summary::{Request, Summaries, Summary, SummaryError, workbook};
+use crate::report::{Block, Line, sentence};
+use crate::summary::{Request, Summaries, Summary, SummaryError, archive, workbook};
+use crate::web::{self, Asked, attached, minute, on_a_thread};
 
 /// What the pages of the summary need.
 #[derive(Clone)]
@@ -47,16 +48,15 @@ impl SummaryPages {
 }
 
 /// The routes, to be merged into the site.
-pub fn routes(pages: SummaryPages) -> Router {
-    Router::new()
-        .route("/registry/summary", get(show))
-        .route("/registry/summary.xlsx", get(book))
-        .route("/registry/summary/{file}", get(file))
-        .route("/api/v1/summary", get(numbers))
+pub fn routes(pages: SummaryPages) -> Routes {
+    Routes::new()
+        .get("/registry/summary", Access::Public, show)
+        .get("/registry/summary.xlsx", Access::Public, book)
+        .get("/registry/summary.zip", Access::Public, tables)
+        .get("/registry/summary/{file}", Access::Public, file)
+        .get("/api/v1/summary", Access::Public, numbers)
         .with_state(pages)
 }
-
-type Asked = Result<Pairs<Vec<(String, String)>>, axum::extract::rejection::QueryRejection>;
 
 /// Makes the summary of an address, and something of it, on a thread that may block.
 async fn made<R: Send + 'static>(
@@ -69,16 +69,16 @@ async fn made<R: Send + 'static>(
         let detail = format!("{error}. The choices stand at /registry/summary.");
         Problem::new(StatusCode::BAD_REQUEST, "Summary not understood", detail)
     })?;
-    let done = tokio::task::spawn_blocking(move || {
+    let work = move || {
         let inner = &pages.inner;
-        let current = inner.insight.current().ok_or_else(|| problem(&AskError::Loading))?;
+        let current = web::current(&inner.insight)?;
         let summary = inner
             .summaries
             .make(&inner.insight, &current, request, Audience::Public)
             .map_err(|error| problem(&error))?;
         work(&pages, &current, request, summary)
-    });
-    done.await.map_err(|error| Problem::internal("making a summary", &error))?
+    };
+    on_a_thread("making a summary", work).await
 }
 
 async fn show(State(pages): State<SummaryPages>, headers: HeaderMap, asked: Asked) -> Response {
@@ -103,10 +103,23 @@ async fn book(State(pages): State<SummaryPages>, asked: Asked) -> Response {
     let bytes = made(pages, asked, |_, _, _, summary| {
         let bytes = workbook(&summary)
             .map_err(|error| Problem::internal("writing the workbook of a summary", &error))?;
-        let name = format!("openecls-summary-{}-{}", summary.date, summary.unit);
-        crate::report::attached(&name, "xlsx", bytes)
+        attached(&format!("{}.xlsx", file_name(&summary)), bytes)
     });
     bytes.await.unwrap_or_else(Problem::into_response)
+}
+
+async fn tables(State(pages): State<SummaryPages>, asked: Asked) -> Response {
+    let bytes = made(pages, asked, |_, _, _, summary| {
+        let bytes = archive(&summary)
+            .map_err(|error| Problem::internal("packing the tables of a summary", &error))?;
+        attached(&format!("{}.zip", file_name(&summary)), bytes)
+    });
+    bytes.await.unwrap_or_else(Problem::into_response)
+}
+
+/// Without its ending.
+fn file_name(summary: &Summary) -> String {
+    format!("openecls-summary-{}-{}", summary.date, summary.unit)
 }
 
 async fn file(
@@ -119,8 +132,8 @@ async fn file(
     };
     let made = made(pages, asked, move |_, _, _, summary| {
         let block = summary.block(&key).ok_or_else(|| Problem::of(StatusCode::NOT_FOUND))?;
-        let name = format!("openecls-summary-{key}-{}-{}", summary.date, summary.unit);
-        crate::report::attached(&name, "csv", block.csv(&summary.about).into_bytes())
+        let name = format!("openecls-summary-{key}-{}-{}.csv", summary.date, summary.unit);
+        attached(&name, block.csv(&summary.about).into_bytes())
     });
     made.await.unwrap_or_else(Problem::into_response)
 }
@@ -171,8 +184,8 @@ fn page(
 ) -> Result<String, Problem> {
     let at = current.as_of;
     let body = Page {
-        as_of: format!("{} {} UTC", day(at), at.timestamp().strftime("%H:%M")),
-        refusal: summary.refusal.as_ref().map(|why| format!("{}.", first_capital(why))),
+        as_of: minute(at),
+        refusal: summary.refusal.as_deref().map(sentence),
         search: request.search(),
         date: request.date.map_or(String::new(), |date| date.to_string()),
         last: at.date().to_string(),
@@ -190,7 +203,13 @@ fn page(
         ),
         path: Some("/registry/summary"),
     };
-    let html = body.render().and_then(|body| pages.inner.shell.render(&meta, &body));
+    let json = Alternate {
+        href: format!("/api/v1/summary{}", request.search()),
+        kind: "application/json",
+        title: "International Summary".to_owned(),
+    };
+    let shell = pages.inner.shell.clone().with_alternates(vec![json]);
+    let html = body.render().and_then(|body| shell.render(&meta, &body));
     html.map_err(|error| Problem::internal("writing the summary", &error))
 }
 

@@ -130,7 +130,9 @@ fn quantiles_and_bands_agree_with_sorted_values() {
             .collect();
         weights.sort_unstable();
         let row = cell(&outcome, &[slot]);
-        let Figure::Quantiles { observed, quartiles, missing } = figure(row, 0) else { panic!() };
+        let Figure::Quantiles { observed, quartiles, missing, .. } = figure(row, 0) else {
+            panic!()
+        };
         assert_eq!((*observed, *missing, count(row)), (size(&weights), 0, size(&weights)));
         let median = if weights.len() % 2 == 1 {
             weights[weights.len() / 2] as f64

@@ -6,8 +6,12 @@ use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode};
 use axum::response::Response;
 use dictionary::Dictionary;
-use insight::api::{Current, Insight, ROUTES, document, routes};
+use insight::api::{Current, ENDPOINTS, Insight, document, routes};
+use insight::condition::ConditionPages;
+use insight::dashboard::Dashboard;
+use insight::open::{Open, Publisher};
 use insight::query::Catalog;
+use insight::summary::SummaryPages;
 use serde_json::Value;
 use site::Problem;
 use tower::ServiceExt;
@@ -39,7 +43,7 @@ async fn get_with(path: &str, headers: &[(&str, &str)], is_loaded: bool) -> Resp
         request = request.header(*name, *value);
     }
     let insight = if is_loaded { loaded() } else { insight(false) };
-    routes(insight).oneshot(request.body(Body::empty()).unwrap()).await.unwrap()
+    routes(insight).into_router().oneshot(request.body(Body::empty()).unwrap()).await.unwrap()
 }
 
 async fn get(path: &str) -> Response {
@@ -152,8 +156,9 @@ async fn the_description_names_every_address_and_fits_real_answers() {
     assert_eq!(description, document());
     let paths: Vec<&str> =
         description["paths"].as_object().unwrap().keys().map(String::as_str).collect();
-    assert_eq!(paths, ROUTES.map(|(path, _)| path));
-    for (path, kind) in ROUTES.iter().filter(|(path, _)| *path != "/api/v1/figures") {
+    assert_eq!(paths, ENDPOINTS.map(|endpoint| endpoint.path));
+    for endpoint in ENDPOINTS.iter().filter(|it| it.path.starts_with("/api/v1/insight/")) {
+        let (path, kind) = (endpoint.path, endpoint.media);
         let response = get(path).await;
         assert_eq!(response.status(), StatusCode::OK, "{path}");
         assert!(response.headers()["content-type"].to_str().unwrap().starts_with(kind), "{path}");
@@ -168,6 +173,73 @@ async fn the_description_names_every_address_and_fits_real_answers() {
         fits(&description, &schema("Outcome"), &answer, "answer").unwrap();
     }
     fits(&description, &schema("Fields"), &json("/api/v1/insight/fields").await, "fields").unwrap();
+}
+
+/// Every address of this crate that is declared.
+fn declared() -> Vec<String> {
+    let shell = || site::Shell::new("0.0.0", Vec::new());
+    let shelf = insight::open::release::Shelf::new(std::path::PathBuf::from("releases"));
+    let open = Open::new(shelf, Arc::new(|| None), shell(), Publisher::default());
+    let conditions = ConditionPages::new(loaded(), shell(), None).unwrap();
+    let summary = SummaryPages::new(loaded(), shell()).unwrap();
+    let counters: insight::dashboard::CountersSource = Arc::new(|| Ok((2026, 0, 0, 0)));
+    let dashboard = Dashboard::new(loaded(), shell(), counters).unwrap();
+    let all = routes(loaded())
+        .merge(insight::condition::routes(conditions))
+        .merge(insight::summary::routes(summary))
+        .merge(insight::dashboard::routes(dashboard))
+        .merge(insight::open::routes(open));
+    all.list().iter().map(|route| route.path.clone()).collect()
+}
+
+#[test]
+fn the_description_has_every_declared_address_of_the_interface_and_no_other() {
+    let declared = declared();
+    // declared where the counters of the home page are read
+    let elsewhere = ["/api/v1/figures", "/api/v1/live"];
+    let is_api = |path: &str| path.starts_with("/api/");
+
+    let mut routes: Vec<&str> =
+        declared.iter().map(String::as_str).filter(|path| is_api(path)).collect();
+    routes.extend(elsewhere);
+    routes.sort_unstable();
+    let mut described: Vec<&str> = ENDPOINTS.iter().map(|endpoint| endpoint.path).collect();
+    let files: Vec<&str> = described.iter().copied().filter(|path| !is_api(path)).collect();
+    described.retain(|path| is_api(path));
+    described.sort_unstable();
+
+    assert_eq!(described, routes);
+    for path in files {
+        assert!(declared.iter().any(|known| known == path), "{path} is no route");
+    }
+}
+
+#[tokio::test]
+async fn the_head_of_a_figure_names_its_other_forms_within_the_population() {
+    let counters: insight::dashboard::CountersSource = Arc::new(|| Ok((2026, 0, 0, 0)));
+    let shell = site::Shell::new("0.0.0", Vec::new());
+    let dashboard = Dashboard::new(loaded(), shell, counters).unwrap();
+    let path = "/registry/figures/runs-by-year?where=age_group%3Aadult";
+    let request = Request::get(path).body(Body::empty()).unwrap();
+    let app = insight::dashboard::routes(dashboard).into_router();
+
+    let page = body(app.oneshot(request).await.unwrap()).await;
+
+    let head = page.split_once("</head>").unwrap().0;
+    for (kind, to) in [
+        ("application/json", "/api/v1/insight/query?"),
+        ("text/csv", "/registry/figures/runs-by-year.csv?where="),
+    ] {
+        let line = head.lines().find(|line| line.contains(&format!("type=\"{kind}\""))).unwrap();
+        assert!(line.contains("rel=\"alternate\"") && line.contains(to), "{line}");
+        assert!(line.contains("age_group"), "{line}");
+    }
+}
+
+/// Whether a real answer is what the description says of it.
+pub(crate) fn is_described(schema: &str, answer: &Value) -> Result<(), String> {
+    let schema = serde_json::json!({ "$ref": format!("#/components/schemas/{schema}") });
+    fits(&document(), &schema, answer, "answer")
 }
 
 /// As much of JSON Schema as the description uses.

@@ -20,6 +20,7 @@ use site::Shell;
 use tempfile::TempDir;
 use tower::ServiceExt;
 
+use crate::suite::api::is_described;
 use crate::suite::common::{catalog, shipped};
 use crate::suite::world::{AS_OF, store};
 
@@ -173,12 +174,17 @@ fn a_file_that_was_changed_is_found_and_not_handed_out() {
 }
 
 async fn get(shelf: &Shelf, path: &str) -> (StatusCode, String) {
+    get_from(shelf, path, Publisher::default()).await
+}
+
+async fn get_from(shelf: &Shelf, path: &str, publisher: Publisher) -> (StatusCode, String) {
     let live = insight(Some(current(store(), "v7")));
     let shell = Shell::new("0.1.0", Vec::new());
     let current = Arc::new(move || live.current());
-    let open = Open::new(shelf.clone(), current, shell, Publisher::default());
+    let open = Open::new(shelf.clone(), current, shell, publisher);
     let request = Request::get(path).header("host", "localhost:8080");
-    let response = routes(open).oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+    let response =
+        routes(open).into_router().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
     let status = response.status();
     let bytes = to_bytes(response.into_body(), 20_000_000).await.unwrap();
     (status, String::from_utf8_lossy(&bytes).into_owned())
@@ -229,6 +235,41 @@ async fn a_withdrawn_release_keeps_its_page_and_says_why() {
     assert_eq!((status, manifest), (StatusCode::GONE, StatusCode::OK));
     assert!(feed.contains("(withdrawn)") && feed.contains("A center had sent runs twice."));
     assert!(!turtle.contains("2024-1"), "{turtle}");
+}
+
+#[tokio::test]
+async fn who_runs_the_registry_is_told_wherever_machines_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let (shelf, _) = released(&folder);
+    let publisher = Publisher {
+        name: Some("Society & Sons".to_owned()),
+        homepage: Some("https://society.example/about".to_owned()),
+        email: Some("office@society.example".to_owned()),
+        address: Some("https://data.society.example".to_owned()),
+        license: None,
+    };
+
+    let (_, feed) = get_from(&shelf, "/registry/releases.atom", publisher.clone()).await;
+    let (_, turtle) = get_from(&shelf, "/catalog.ttl", publisher.clone()).await;
+    let (_, dataset) = get_from(&shelf, "/registry/dataset.jsonld", publisher.clone()).await;
+    let (_, page) = get_from(&shelf, "/registry/releases/2024-1", publisher).await;
+    let (_, manifest) = get(&shelf, "/registry/releases/2024-1/manifest.json").await;
+
+    assert_eq!(texts(&feed, "name"), ["Society & Sons"]);
+    assert_eq!(texts(&feed, "uri"), ["https://society.example/about"]);
+    assert_eq!(texts(&feed, "email"), ["office@society.example"]);
+    for part in [
+        "Society & Sons",
+        "<mailto:office@society.example>",
+        "<https://data.society.example/catalog.ttl",
+    ] {
+        assert!(turtle.contains(part), "{part}: {turtle}");
+    }
+    let dataset: Value = serde_json::from_str(&dataset).unwrap();
+    assert_eq!(dataset["creator"]["name"], "Society & Sons");
+    assert_eq!(dataset["url"], "https://data.society.example/registry");
+    assert!(page.contains("Society \\u0026 Sons"), "{page}");
+    is_described("Manifest", &serde_json::from_str(&manifest).unwrap()).unwrap();
 }
 
 #[tokio::test]

@@ -80,6 +80,19 @@ fn parts(figure: &Figure) -> Vec<u64> {
     }
 }
 
+/// What the office sees, with the 99th centile hidden where it is hidden publicly: then too few lie above it.
+fn as_public(public: &Shown<Figure>, office: &Shown<Figure>) -> Shown<Figure> {
+    let mut told = office.clone();
+    if let Shown::Value(Figure::Quantiles {
+        centile_99: Some(public @ Shown::Suppressed(_)), ..
+    }) = public
+        && let Shown::Value(Figure::Quantiles { observed: 0..1_000, centile_99, .. }) = &mut told
+    {
+        *centile_99 = Some(public.clone());
+    }
+    told
+}
+
 #[test]
 fn what_is_shown_is_what_the_office_sees() {
     for text in QUESTIONS {
@@ -93,7 +106,7 @@ fn what_is_shown_is_what_the_office_sees() {
             for (value, whole) in row.values.iter().zip(&whole.values) {
                 if value.value().is_some() && !matches!(value.value(), Some(Figure::Curves { .. }))
                 {
-                    assert_eq!(value, whole, "{text}");
+                    assert_eq!(value.clone(), as_public(value, whole), "{text}");
                 }
             }
         }

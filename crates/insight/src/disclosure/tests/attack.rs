@@ -73,6 +73,49 @@ fn ten_thousand_pairs_of_nested_populations_differ_by_nobody_or_enough() {
 }
 
 #[test]
+fn ten_thousand_pairs_differ_by_a_few_only_if_no_outcome_of_these_is_known() {
+    let registry = Registry::skewed(7, 2_000, &[6, 5, 3, 2, 2]).plain().with_gaps();
+    let grid = grid(&registry, Rules::ALL);
+    let atoms = atoms(&grid);
+    let mut random = ChaCha8Rng::seed_from_u64(1);
+    let (mut served, mut differing, mut gaps) = (0, 0, 0);
+
+    for _ in 0..10_000 {
+        let outer = random_population(&mut random, &atoms);
+        let inner = narrowed(&mut random, &outer, &atoms);
+        if let (Ok(all), Ok(part)) = (grid.population(&outer), grid.population(&inner)) {
+            if small(all) || small(part) || small(all - part) {
+                let [known, inside] = [&outer, &inner].map(|asked| registry.sensitive(asked));
+                for (count, known) in [(all, known), (part, inside), (all - part, known - inside)] {
+                    assert!(!small(count) || known == 0, "{outer:?} {inner:?}");
+                    gaps += u32::from(small(count));
+                }
+            }
+            served += 1;
+            differing += u32::from(all > part);
+        }
+    }
+
+    assert!(served > 1_500 && differing > 300, "the attack was idle: {served}, {differing}");
+    assert!(gaps > 0, "no gap was shown");
+}
+
+#[test]
+fn gaps_that_are_shown_give_no_hidden_group_away() {
+    for (seed, units, sizes) in
+        [(0, 500, [5, 4, 3, 2]), (2, 150, [4, 4, 3, 2]), (16, 400, [5, 5, 3, 2])]
+    {
+        let registry = Registry::skewed(seed, units, &sizes).plain().with_gaps();
+        let grid = grid(&registry, Rules::ALL);
+
+        let (groups, least) = least_that_follows(&registry, &grid);
+
+        assert!(groups > 40, "the attack was idle: {groups}");
+        assert_eq!(least, None, "seed {seed}");
+    }
+}
+
+#[test]
 fn pairs_and_their_overlap_tell_of_no_small_rest() {
     let registry = Registry::skewed(8, 2_000, &[6, 5, 3, 2]).plain();
     let grid = grid(&registry, Rules::ALL);
@@ -168,6 +211,8 @@ fn least_that_follows(registry: &Registry, grid: &Grid) -> (usize, Option<u64>) 
     }
     let mut random = ChaCha8Rng::seed_from_u64(3);
     let boxes = (0..2_000).map(|_| random_population(&mut random, &atoms));
+    // boxes of nobody but people whose outcome is not known are no secret
+    let boxes = boxes.filter(|group| registry.sensitive(group) > 0);
     let groups: Vec<Selection> =
         secrets.into_iter().chain(boxes).filter(|group| small(registry.count(group))).collect();
     let known = groups.iter().filter(|group| attacker.knows(finest.row(group)));

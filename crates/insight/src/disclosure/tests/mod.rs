@@ -26,6 +26,8 @@ struct Unit {
 struct Registry {
     dims: usize,
     units: Vec<Unit>,
+    /// Whether missing in the last dimension is a gap, and the first is one that everybody knows.
+    gaps: bool,
 }
 
 impl Registry {
@@ -44,7 +46,7 @@ impl Registry {
             let repeats = u64::from(random.random_ratio(1, 30));
             Unit { atoms, center, repeats }
         });
-        Registry { dims: sizes.len(), units: units.collect() }
+        Registry { dims: sizes.len(), units: units.collect(), gaps: false }
     }
 
     fn dims(&self) -> BTreeSet<Dim> {
@@ -53,6 +55,19 @@ impl Registry {
 
     fn count(&self, selection: &Selection) -> u64 {
         let chosen = self.units.iter().filter(|unit| holds(unit, selection));
+        chosen.count().try_into().expect("few")
+    }
+
+    /// The same where a missing value in the last dimension is an outcome that is not known.
+    fn with_gaps(mut self) -> Registry {
+        self.gaps = true;
+        self
+    }
+
+    /// Those within a population whom it tells something of: not those whose outcome is not known.
+    fn sensitive(&self, selection: &Selection) -> u64 {
+        let known = |unit: &&Unit| !self.gaps || unit.atoms.last().is_some_and(Option::is_some);
+        let chosen = self.units.iter().filter(|unit| holds(unit, selection)).filter(known);
         chosen.count().try_into().expect("few")
     }
 
@@ -95,6 +110,14 @@ impl Census for Registry {
             tally.centers = centers.len().try_into().expect("few");
         }
         Ok(cells.into_iter().map(|(key, (tally, _))| (key, tally)).collect())
+    }
+
+    fn is_gap(&self, dim: Dim, atom: Atom) -> bool {
+        self.gaps && usize::from(dim.0) + 1 == self.dims && atom.is_none()
+    }
+
+    fn is_plain(&self, dim: Dim) -> bool {
+        self.gaps && dim == Dim(0)
     }
 }
 

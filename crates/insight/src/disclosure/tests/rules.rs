@@ -16,7 +16,7 @@ fn line(sizes: &[usize]) -> Registry {
             });
         }
     }
-    Registry { dims: 1, units }
+    Registry { dims: 1, units, gaps: false }
 }
 
 fn only(atoms: &[i32]) -> Selection {
@@ -171,4 +171,70 @@ fn a_breakdown_shows_totals_and_says_why_cells_are_missing() {
         (vec![Some(Some(2))], Err(Refusal::Hidden(Reason::Small))),
     ];
     assert_eq!(broken, wanted);
+}
+
+/// A registry from its cells: atoms, and how many units, each of a center of its own.
+fn cells(cells: &[(&[Option<i32>], usize)]) -> Registry {
+    let mut units = Vec::new();
+    for (atoms, size) in cells {
+        for _ in 0..*size {
+            let center = u32::try_from(units.len()).expect("few");
+            units.push(Unit { atoms: atoms.to_vec(), center, repeats: 0 });
+        }
+    }
+    Registry { dims: cells[0].0.len(), units, gaps: false }
+}
+
+fn at(places: &[(u16, Atom)]) -> Selection {
+    places.iter().map(|(dim, atom)| (Dim(*dim), BTreeSet::from([*atom]))).collect()
+}
+
+const ALIVE: Atom = Some(1);
+const DEAD: Atom = Some(0);
+
+#[test]
+fn a_few_whose_outcome_is_not_known_hide_nobody() {
+    // a year and an outcome
+    let registry = |dead: usize| {
+        cells(&[
+            (&[Some(2020), ALIVE], 50),
+            (&[Some(2020), DEAD], 30),
+            (&[Some(2020), None], 2),
+            (&[Some(2021), ALIVE], 40),
+            (&[Some(2021), DEAD], dead),
+            (&[Some(2021), None], 6),
+        ])
+    };
+    let hidden = |registry: &Registry| public(registry).hidden_cells().len();
+    assert_eq!(hidden(&registry(30).with_gaps()), 0);
+    assert!(hidden(&registry(30)) > 2);
+
+    // three dead people of a year stay hidden, and do not follow
+    let grid = public(&registry(3).with_gaps());
+    let few = grid.population(&at(&[(0, Some(2021)), (1, DEAD)]));
+    assert_eq!(few, Err(Refusal::Hidden(Reason::Small)));
+    assert!(grid.population(&at(&[(0, Some(2021)), (1, ALIVE)])).is_err());
+}
+
+#[test]
+fn the_few_whose_outcome_is_not_known_are_not_told_apart_by_what_only_the_registry_knows() {
+    // a year, a diagnosis and an outcome
+    let mut all: Vec<(Vec<Atom>, usize)> = Vec::new();
+    for year in [2020, 2021] {
+        for diagnosis in 0..2 {
+            all.push((vec![Some(year), Some(diagnosis), ALIVE], 60));
+            all.push((vec![Some(year), Some(diagnosis), DEAD], 40));
+        }
+    }
+    all.push((vec![Some(2020), Some(1), None], 2));
+    all.push((vec![Some(2021), Some(0), None], 8));
+    let all: Vec<(&[Atom], usize)> = all.iter().map(|(key, n)| (key.as_slice(), *n)).collect();
+    let grid = public(&cells(&all).with_gaps());
+
+    assert_eq!(grid.population(&at(&[(0, Some(2020)), (2, None)])), Ok(2));
+    assert_eq!(grid.population(&at(&[(1, Some(1)), (2, None)])), Ok(2));
+    let refused = grid.population(&at(&[(0, Some(2020)), (1, Some(1)), (2, None)]));
+    assert!(refused.is_err(), "{refused:?}");
+    let refused = grid.population(&at(&[(0, Some(2020)), (1, Some(0)), (2, None)]));
+    assert!(refused.is_err(), "that nobody has the other diagnosis tells it as well: {refused:?}");
 }

@@ -199,7 +199,8 @@ impl Worker {
         let version = feed.cursor.version();
         if let Some(known) = &mut feed.public {
             let nothing = || public::shows_nothing(&self.shape, &known.store).unwrap_or(false);
-            let renew = known.version != version
+            let renew = self.options.renews
+                && known.version != version
                 && (known.changed.is_enough(&self.options.batch) || nothing());
             if !renew {
                 if !std::mem::replace(&mut known.shown, true) {

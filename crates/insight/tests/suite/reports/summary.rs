@@ -1,18 +1,21 @@
 //! The International Summary.
 
-use std::io::Cursor;
+use std::io::{Cursor, Read as _};
 
 use axum::body::{Body, to_bytes};
 use axum::http::{Request as HttpRequest, StatusCode};
 use axum::response::Response;
 use calamine::{Data, Reader, Xlsx};
-use insight::answer::Audience;
-use insight::query::Unit;
+use insight::answer::{Audience, Figure, Shown};
+use insight::query::{Query, Unit};
 use insight::report::Cell;
-use insight::summary::{Request, Summaries, Summary, SummaryPages, routes, workbook};
+use insight::summary::{Request, Summaries, Summary, SummaryPages, archive, routes, workbook};
 use tower::ServiceExt;
 
-use super::{AGES, AS_OF, body, current, insight, is_last, runs, shell};
+use super::{AGES, body, current, insight, places, runs, shell};
+use crate::suite::api::is_described;
+use crate::suite::builder::AS_OF;
+use crate::suite::common::catalog;
 
 fn make(date: Option<&str>, unit: Unit, audience: Audience) -> Summary {
     let insight = insight(AS_OF);
@@ -85,8 +88,8 @@ fn any_date_and_unit_can_be_made_for_the_office() {
     let by_patient = make(Some("2023-05-17"), Unit::Patient, Audience::Office);
 
     assert_eq!(by_run.total, Cell::Count(up_to.len() as u64));
-    let last = runs().iter().enumerate().filter(|(at, run)| is_last(*at as u64, run));
-    let patients = last.filter(|(_, run)| run.start <= day).count();
+    let last = runs().iter().zip(places()).filter(|(_, (_, last))| *last);
+    let patients = last.filter(|(run, _)| run.start <= day).count();
     assert_eq!(by_patient.total, Cell::Count(patients as u64));
     assert!(by_run.rule.contains("17 May 2023"), "{}", by_run.rule);
 }
@@ -133,7 +136,62 @@ fn the_workbook_opens_and_holds_numbers_as_numbers() {
 
 async fn get(path: &str) -> Response {
     let app = routes(SummaryPages::new(insight(AS_OF), shell()).unwrap());
-    app.oneshot(HttpRequest::get(path).body(Body::empty()).unwrap()).await.unwrap()
+    app.into_router().oneshot(HttpRequest::get(path).body(Body::empty()).unwrap()).await.unwrap()
+}
+
+#[test]
+fn all_tables_are_packed_as_they_are_given_one_by_one_and_twice_alike() {
+    let summary = make(None, Unit::Run, Audience::Office);
+
+    let bytes = archive(&summary).unwrap();
+
+    assert_eq!(bytes, archive(&summary).unwrap());
+    let mut packed = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
+    assert_eq!(packed.len(), summary.blocks.len() + 1);
+    let mut text = |name: &str| {
+        let mut text = String::new();
+        packed.by_name(name).unwrap().read_to_string(&mut text).unwrap();
+        text
+    };
+    assert!(text("about.txt").contains(&summary.rule));
+    for block in &summary.blocks {
+        assert_eq!(text(&format!("{}.csv", block.key)), block.csv(&summary.about));
+    }
+}
+
+#[test]
+fn the_longest_hours_stand_as_the_99th_centile_and_publicly_only_with_enough_above() {
+    let adults: Vec<i64> =
+        runs().iter().filter(|run| run.age == "adult").map(|run| 24 + run.years).collect();
+    let expected = {
+        let mut sorted = adults.clone();
+        sorted.sort_unstable();
+        // type 7 of Hyndman and Fan: between the two values around (n - 1) p
+        let at = (sorted.len() - 1) * 99;
+        let (low, part) = (at / 100, (at % 100) as f64 / 100.0);
+        let next = sorted[(low + 1).min(sorted.len() - 1)];
+        sorted[low] as f64 + (next - sorted[low]) as f64 * part
+    };
+    let centile = |query: &str, audience: Audience| {
+        let query = Query::parse(catalog(), query).unwrap();
+        let outcome = insight(AS_OF).ask(&[&query], audience).unwrap().pop().unwrap();
+        let Some(Figure::Quantiles { centile_99, .. }) = outcome.total.values[0].value() else {
+            panic!("{outcome:?}")
+        };
+        centile_99.clone().unwrap()
+    };
+    let hours = "measure=quantiles(dv_hours_ecls)";
+
+    let office = centile(&format!("where=age_group:adult;{hours}"), Audience::Office);
+    let few = centile(
+        &format!("where=age_group:adult;where=support_type:pulmonary;{hours}"),
+        Audience::Public,
+    );
+    let all = centile(hours, Audience::Public);
+
+    assert!((office.value().unwrap() - expected).abs() < 1e-9, "{office:?} {expected}");
+    assert_eq!(few, Shown::Suppressed("suppressed (n < 1000)".into()));
+    assert!(runs().len() >= 1_000 && all.value().is_some(), "{all:?}");
 }
 
 #[tokio::test]
@@ -142,6 +200,7 @@ async fn the_summary_is_a_page_a_workbook_tables_and_json() {
     let book = get("/registry/summary.xlsx").await;
     let csv = body(get("/registry/summary/overall.csv").await).await;
     let json = body(get("/api/v1/summary").await).await;
+    let packed = get("/registry/summary.zip").await;
 
     for part in ["International Summary", "Drafts are left out", "unknown", "Annual and cumulative"]
     {
@@ -152,7 +211,11 @@ async fn the_summary_is_a_page_a_workbook_tables_and_json() {
     let bytes = to_bytes(book.into_body(), 10_000_000).await.unwrap();
     assert!(Xlsx::new(Cursor::new(bytes)).is_ok());
     assert!(csv.starts_with("Age group,Type of support,Runs,"), "{csv}");
+    assert_eq!(packed.headers()["content-type"], "application/zip");
+    let name = packed.headers()["content-disposition"].to_str().unwrap();
+    assert!(name.contains("openecls-summary-2026-11-22-run.zip"), "{name}");
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    is_described("Summary", &json).unwrap();
     assert_eq!(json["total"], runs().len());
 }
 

@@ -410,6 +410,41 @@ fn the_hub_loads_follows_tells_and_saves_when_it_is_stopped() {
 }
 
 #[test]
+fn a_hub_that_does_not_renew_shows_the_kept_public_state_and_makes_one_only_when_there_is_none() {
+    TestRegistry::each(|t| {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("figures.snapshot");
+        let patients = t.patients(5, 64, true);
+        let beside = || {
+            let mut worker = worker(t, Some(&path));
+            worker.options.renews = false;
+            let mut feed = worker.open();
+            worker.step(&mut feed).unwrap();
+            let public = worker.inner.public.read().unwrap().clone().unwrap();
+            let newest = worker.inner.served.read().unwrap().clone().unwrap();
+            (public, newest)
+        };
+        t.apply(&patients[..30], None).unwrap();
+
+        let (first, newest) = beside();
+        assert_eq!(first.version, newest.version);
+        // far more than a batch
+        t.apply(&patients[30..], None).unwrap();
+        let (kept, newest) = beside();
+
+        assert_eq!((kept.version, kept.store.rows()), (first.version, first.store.rows()));
+        assert!(newest.store.rows() > kept.store.rows() + 20);
+        // the one that serves goes on from there
+        let server = worker(t, Some(&path));
+        let mut feed = server.open();
+        server.step(&mut feed).unwrap();
+        server.step(&mut feed).unwrap();
+        let renewed = server.inner.public.read().unwrap().clone().unwrap();
+        assert_eq!(renewed.store.rows(), newest.store.rows());
+    });
+}
+
+#[test]
 fn the_public_state_waits_for_a_batch_and_a_restart_does_not_renew_it() {
     let t = TestRegistry::over(testkit::database::TestDatabase::sqlite());
     let folder = tempfile::tempdir().unwrap();

@@ -2,52 +2,56 @@
 
 use chart::{BOUNDARIES, Chart as _};
 
-use crate::answer::{Estimate, Figure as Found, Outcome, Row, Shown};
-use crate::dashboard::{Dashboard, Found as Answer, Selection};
-use crate::figure::{Figure, Picture, whole};
+use crate::answer::{Estimate, Figure as Value, Outcome, Row, Shown};
+use crate::figure::{Figure, Picture, first_capital, whole};
+use crate::query::Catalog;
+use crate::report::{Found, sentence};
+use crate::web::few;
 
 /// Addresses of what can be taken away.
-pub(super) struct Links {
-    pub(super) page: String,
-    pub(super) csv: String,
-    pub(super) svg: Option<String>,
-    pub(super) png: Option<String>,
-    pub(super) embed: String,
-    pub(super) api: String,
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Links {
+    /// A page of the figure's own.
+    pub(crate) page: Option<String>,
+    pub(crate) csv: String,
+    pub(crate) svg: Option<String>,
+    pub(crate) png: Option<String>,
+    /// For a frame in another site.
+    pub(crate) embed: Option<String>,
+    pub(crate) api: String,
 }
 
 /// A figure with its answer, drawn.
-pub(super) struct Card {
-    pub(super) key: String,
-    pub(super) title: String,
-    pub(super) definition: String,
-    pub(super) note: String,
+pub(crate) struct Card {
+    pub(crate) key: String,
+    pub(crate) title: String,
+    pub(crate) definition: String,
+    pub(crate) note: String,
     /// Trusted markup: the chart or the table.
-    pub(super) picture: String,
+    pub(crate) picture: String,
     /// Trusted markup: the numbers behind the chart.
-    pub(super) table: Option<String>,
+    pub(crate) table: Option<String>,
     /// Why nothing is shown.
-    pub(super) refusal: Option<String>,
-    pub(super) observed: String,
-    pub(super) left_out: Option<(usize, usize)>,
-    pub(super) boundaries: Option<&'static str>,
-    pub(super) population: String,
-    pub(super) how: Vec<String>,
-    pub(super) citation: String,
-    pub(super) links: Links,
-    pub(super) wide: bool,
+    pub(crate) refusal: Option<String>,
+    pub(crate) observed: String,
+    pub(crate) left_out: Option<(usize, usize)>,
+    pub(crate) boundaries: Option<&'static str>,
+    pub(crate) population: String,
+    pub(crate) how: Vec<String>,
+    pub(crate) citation: String,
+    pub(crate) links: Links,
+    pub(crate) wide: bool,
 }
 
 impl Card {
-    pub(super) fn new(
-        dashboard: &Dashboard,
-        selection: &Selection,
+    /// A figure and what became of its question. `cited` is the address that a citation names.
+    pub(crate) fn new(
+        catalog: &Catalog,
         figure: &Figure,
-        answer: &Answer,
-        id: &str,
+        found: &Found,
+        links: Links,
+        cited: &str,
     ) -> Self {
-        let catalog = dashboard.insight().catalog();
-        let links = links(dashboard, selection, figure);
         let mut card = Self {
             key: figure.key.clone(),
             title: figure.title.clone(),
@@ -65,66 +69,50 @@ impl Card {
             links,
             wide: figure.size != chart::Size::Half,
         };
-        match answer {
-            Answer::Refused(why) => card.refusal = Some(why.clone()),
-            Answer::Outside => {
-                card.refusal =
-                    Some("The filters leave nothing of what this figure is about.".to_owned());
+        match found {
+            Err(why) => card.refusal = Some(sentence(why)),
+            Ok(outcome) if nothing_shown(figure, outcome) => {
+                let small =
+                    "Every group of this figure is too small, or would tell of one that is.";
+                card.refusal = Some(small.to_owned());
             }
-            Answer::Answer(outcome) => {
+            Ok(outcome) => {
                 card.observed = figure.observed(outcome);
                 card.left_out = figure.left_out(outcome);
-                card.population = crate::figure::first_capital(&outcome.population);
+                card.population = first_capital(&outcome.population);
                 card.how = outcome.how(catalog);
-                card.citation =
-                    outcome.citation("OpenECLS Registry", &figure.title, &card.links.page);
-                card.draw(figure, outcome, dashboard.inner.few, id);
+                card.citation = outcome.citation("OpenECLS Registry", &figure.title, cited);
+                card.draw(figure, outcome);
             }
         }
         card
     }
 
-    fn draw(&mut self, figure: &Figure, outcome: &Outcome, few: u32, id: &str) {
-        match figure.picture(outcome, few) {
-            Picture::Table => self.picture = table(figure, outcome),
-            Picture::Chart(chart) => {
-                let svg = chart.render();
-                self.picture = svg.inline();
-                self.table = Some(svg.table().html());
+    fn draw(&mut self, figure: &Figure, outcome: &Outcome) {
+        let svg = match figure.picture(outcome, few()) {
+            Picture::Table => {
+                self.picture = table(figure, outcome);
+                return;
             }
+            Picture::Chart(chart) => chart.render(),
             Picture::Map(map) => {
-                let svg = map.render();
-                self.picture = svg.inline();
-                self.table = Some(svg.table().html());
                 self.boundaries = Some(BOUNDARIES);
+                map.render()
             }
-        }
-        // pictures name their parts by the figure's key; two of one figure on a page must not share names
-        if !id.is_empty() {
-            self.picture = self
-                .picture
-                .replace(&format!("\"{}-", figure.key), &format!("\"{id}{}-", figure.key));
-        }
+        };
+        self.picture = svg.inline();
+        self.table = Some(svg.table().html());
     }
 }
 
-fn links(dashboard: &Dashboard, selection: &Selection, figure: &Figure) -> Links {
-    let catalog = dashboard.insight().catalog();
-    let key = &figure.key;
-    let drawn = figure.draw != crate::figure::Draw::Table;
-    let address = |path: String| selection.address(catalog, &path);
-    let query = figure.within_unit(catalog, selection.unit(), selection.clauses());
-    Links {
-        page: address(format!("/registry/figures/{key}")),
-        csv: address(format!("/registry/figures/{key}.csv")),
-        svg: drawn.then(|| address(format!("/registry/figures/{key}.svg"))),
-        png: drawn.then(|| address(format!("/registry/figures/{key}.png"))),
-        embed: address(format!("/registry/embed/{key}")),
-        api: query.map_or_else(
-            |_| "/api/v1/insight/query".to_owned(),
-            |query| format!("/api/v1/insight/query?{}", query.address(catalog)),
-        ),
-    }
+/// Whether there is no drawn value among those that were counted: an empty picture would look like a zero.
+fn nothing_shown(figure: &Figure, outcome: &Outcome) -> bool {
+    let rows = match outcome.query.by() {
+        [] => std::slice::from_ref(&outcome.total),
+        _ => &outcome.cells,
+    };
+    let drawn = |row: &Row| row.values.get(figure.value).is_some_and(|it| it.value().is_some());
+    !rows.is_empty() && !rows.iter().any(drawn)
 }
 
 /// Everything that was measured, a row for each cell and one for the total, as markup.
@@ -183,7 +171,7 @@ fn values(row: &Row, out: &mut String) {
     }
 }
 
-fn cell(shown: &Shown<Found>, out: &mut String) {
+fn cell(shown: &Shown<Value>, out: &mut String) {
     let nothing = "<span class=\"nothing\">none observed</span>";
     match shown {
         Shown::Suppressed(reason) => {
@@ -191,9 +179,9 @@ fn cell(shown: &Shown<Found>, out: &mut String) {
             escape(reason, out);
             out.push_str("</span>");
         }
-        Shown::Value(found) => match found {
-            Found::Count { count } | Found::Distinct { count } => out.push_str(&whole(*count)),
-            Found::Share { count, observed, missing, share: Some(share) } => {
+        Shown::Value(value) => match value {
+            Value::Count { count } | Value::Distinct { count } => out.push_str(&whole(*count)),
+            Value::Share { count, observed, missing, share: Some(share) } => {
                 let percent = percent(*share);
                 out.push_str(&format!("<b>{}</b> ({percent})", whole(*count)));
                 out.push_str(&format!("<small>of {} known", whole(*observed)));
@@ -202,19 +190,19 @@ fn cell(shown: &Shown<Found>, out: &mut String) {
                 }
                 out.push_str("</small>");
             }
-            Found::Rate { events, rate: Some(rate), .. } => {
+            Value::Rate { events, rate: Some(rate), .. } => {
                 out.push_str(&format!(
                     "<b>{:.2}</b> ({:.2} to {:.2})",
                     rate.value, rate.low, rate.high
                 ));
                 out.push_str(&format!("<small>{} events</small>", whole(*events)));
             }
-            Found::Quantiles { quartiles: Some([low, median, high]), observed, .. } => {
+            Value::Quantiles { quartiles: Some([low, median, high]), observed, .. } => {
                 out.push_str(&format!("<b>{median:.1}</b> ({low:.1} to {high:.1})"));
                 out.push_str(&format!("<small>{} observed</small>", whole(*observed)));
             }
-            Found::Mean { mean: Some(mean), .. } => out.push_str(&format!("{mean:.1}")),
-            Found::Missing { share: Some(share), .. } => {
+            Value::Mean { mean: Some(mean), .. } => out.push_str(&format!("{mean:.1}")),
+            Value::Missing { share: Some(share), .. } => {
                 out.push_str(&format!("{:.1} %", share * 100.0));
             }
             _ => out.push_str(nothing),
@@ -227,7 +215,7 @@ fn percent(share: Estimate) -> String {
 }
 
 /// Text into markup.
-pub(super) fn escape(text: &str, out: &mut String) {
+fn escape(text: &str, out: &mut String) {
     for letter in text.chars() {
         match letter {
             '&' => out.push_str("&amp;"),
