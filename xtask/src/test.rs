@@ -45,6 +45,10 @@ fn install() -> Result<()> {
     if !succeeds(Command::new("chromium").arg("--version")) {
         packages.push("chromium");
     }
+    // the mail server that the outbox is tested against
+    if !succeeds(Command::new("/usr/bin/python3").args(["-c", "import aiosmtpd"])) {
+        packages.push("python3-aiosmtpd");
+    }
     if packages.is_empty() {
         return Ok(());
     }

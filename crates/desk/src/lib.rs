@@ -1,1 +1,67 @@
 //! The data manager's desk: the worklist of a center, forms made from the dictionary, signing, queries, uploads.
+//!
+//! [`Desk`] holds what its pages need; [`routes`] gives the declared routes that the program mounts. Every page takes
+//! the visitor from the request, asks the registry's services, which decide what the actor may see, and answers
+//! another center's record with "not found".
+
+mod answer;
+pub mod api;
+pub mod forms;
+pub mod quality;
+pub mod queries;
+pub mod run;
+pub mod start;
+pub mod timeline;
+pub mod transfers;
+pub mod upload;
+pub mod worklist;
+
+use std::sync::Arc;
+
+use base::Clock;
+use registry::Registry;
+use site::{Routes, Shell};
+
+/// What the desk's pages need. Cheap to clone.
+#[derive(Clone)]
+pub struct Desk {
+    /// The records.
+    pub registry: Registry,
+    /// The page around every page.
+    pub shell: Shell,
+    /// The clock.
+    pub clock: Clock,
+    /// Where uploaded files are kept until they are applied; nothing when pages take none.
+    pub uploads: Option<upload::Uploads>,
+    pub(crate) all_centers: quality::Kept,
+}
+
+impl Desk {
+    /// The desk on a registry.
+    pub fn new(registry: Registry, shell: Shell) -> Self {
+        let clock = registry.clock().clone();
+        Self { registry, shell, clock, uploads: None, all_centers: quality::Kept::default() }
+    }
+
+    /// The same, taking files.
+    #[must_use]
+    pub fn with_uploads(self, uploads: upload::Uploads) -> Self {
+        Self { uploads: Some(uploads), ..self }
+    }
+}
+
+/// All pages of the desk, each declared with whoever may call it.
+pub fn routes(desk: Desk) -> Routes {
+    let desk = Arc::new(desk);
+    Routes::new()
+        .merge(forms::routes())
+        .merge(worklist::routes())
+        .merge(run::routes())
+        .merge(queries::routes())
+        .merge(start::routes())
+        .merge(upload::routes())
+        .merge(transfers::routes())
+        .merge(quality::routes())
+        .merge(api::routes())
+        .with_state(desk)
+}

@@ -2,6 +2,7 @@
 
 mod demo;
 mod reports;
+mod user;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -10,6 +11,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use demo::Demo;
 pub(crate) use reports::{Condition, Summary, SummaryUnit};
+pub(crate) use user::User;
 
 /// The open platform for extracorporeal life support registries.
 ///
@@ -64,6 +66,9 @@ pub(crate) enum Command {
     /// Check, compare and print the data dictionary.
     #[command(subcommand)]
     Dictionary(Dictionary),
+    /// Accounts: the first administrator, suspension, lost phones.
+    #[command(subcommand)]
+    User(User),
     /// The registry's code numbers: what is known, and what must be filled in before XML can be written.
     #[command(subcommand)]
     Mapping(Mapping),
@@ -95,7 +100,7 @@ pub(crate) enum Command {
 
 #[derive(Debug, Args)]
 pub(crate) struct Serve {
-    /// Address; only loopback until sign-in exists. Default: 127.0.0.1:8080.
+    /// Address; beyond loopback only with HTTPS or a trusted proxy. Default: 127.0.0.1:8080.
     #[arg(long, env = "OPENECLS_LISTEN")]
     pub(crate) listen: Option<SocketAddr>,
     /// On an empty database: import the shipped sample of invented runs.

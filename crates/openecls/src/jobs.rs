@@ -2,6 +2,10 @@
 
 use std::time::Duration;
 
+use anyhow::Context as _;
+use base::{Actor, Channel};
+use directory::People;
+use directory::people::Smtp;
 use jobs::{Done, Job, Jobs};
 
 use crate::app::App;
@@ -10,7 +14,7 @@ use crate::app::App;
 const LOOK: Duration = Duration::from_secs(15);
 
 /// All jobs.
-pub(crate) fn of(app: &App) -> Jobs {
+pub(crate) fn of(app: &App, people: &People) -> anyhow::Result<Jobs> {
     let registry = app.registry.clone();
     // runs count as locked from the minute they are due; this writes it down
     let lock = Job::new("lock-runs", Duration::from_hours(1), move || -> Done {
@@ -19,8 +23,33 @@ pub(crate) fn of(app: &App) -> Jobs {
             locked => format!("{locked} runs locked whose month is over"),
         })
     });
+    let swept = people.clone();
+    let sweep = Job::new("end-sessions", Duration::from_hours(1), move || -> Done {
+        // what has ended counts for nobody; this only keeps the tables small
+        swept.sweep()?;
+        Ok(String::new())
+    });
+    let (quiet, platform) =
+        (people.clone(), Actor::operator("platform").through(Channel::Platform));
+    let suspend = Job::new("suspend-quiet-accounts", Duration::from_hours(24), move || -> Done {
+        Ok(match quiet.suspend_quiet(&platform)? {
+            0 => String::new(),
+            suspended => format!("{suspended} accounts suspended that nobody uses"),
+        })
+    });
+    let mut all = vec![lock, sweep, suspend];
+    if let Some(mail) = &app.settings.mail {
+        let smtp = Smtp::new(&mail.server, &mail.from).context("in the section [mail]")?;
+        let people = people.clone();
+        all.push(Job::new("send-mail", LOOK, move || -> Done {
+            Ok(match people.send_mails(&smtp)? {
+                (0, 0) => String::new(),
+                (sent, failed) => format!("{sent} mails sent, {failed} not taken"),
+            })
+        }));
+    }
     let worker = format!("{}#{}", app.settings.actor, std::process::id());
-    Jobs::new(app.db.clone(), app.registry.clock().clone(), worker, vec![lock])
+    Ok(Jobs::new(app.db.clone(), app.registry.clock().clone(), worker, all))
 }
 
 /// Does what is due, for as long as it is let.

@@ -5,6 +5,7 @@ mod cli;
 mod commands;
 mod jobs;
 mod pages;
+mod people;
 mod publisher;
 mod report;
 mod settings;

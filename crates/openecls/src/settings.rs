@@ -22,8 +22,26 @@ struct FileSettings {
     feed_poll_ms: Option<u64>,
     mapping: Option<PathBuf>,
     log: Option<String>,
+    mail: Option<Mail>,
     web: FileWeb,
     publisher: FilePublisher,
+}
+
+/// Section `[mail]`: through which server mails go out. Without it they wait in the outbox.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Mail {
+    /// Such as `smtps://USER:PASSWORD@mail.example.org`.
+    pub(crate) server: String,
+    /// Such as `OpenECLS <registry@example.org>`.
+    pub(crate) from: String,
+}
+
+impl std::fmt::Debug for Mail {
+    /// Without the server, whose address may hold a password.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Mail").field("from", &self.from).finish_non_exhaustive()
+    }
 }
 
 /// What is in force.
@@ -39,6 +57,8 @@ pub(crate) struct Settings {
     pub(crate) web: Web,
     /// Who runs the registry, for catalogs and feeds.
     pub(crate) publisher: Publisher,
+    /// Through which server mails go out.
+    pub(crate) mail: Option<Mail>,
     /// Months from submission to the lock.
     pub(crate) lock_months: i32,
     /// How often the figures ask the database whether a record has changed.
@@ -76,6 +96,7 @@ impl Settings {
             listen: file.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
             publisher: publisher::read(file.publisher, web.public_address())?,
             web,
+            mail: file.mail,
             lock_months,
             feed_poll: Duration::from_millis(feed_poll_ms),
             mapping: file.mapping.unwrap_or_else(|| data.join("registry-codes.csv")),

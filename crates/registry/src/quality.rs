@@ -18,9 +18,9 @@ db::statements! {
 
     SIGNED_OF_CENTER = "select submitted_at, stopped_at, hard_findings, soft_findings from run
         where center_id = $1 and state in ('submitted', 'locked', 'unlocked') limit $2";
+    /// One row per signed run; whoever asks keeps the answer for an hour.
     SIGNED_OF_ALL = "select center_id, submitted_at, stopped_at, hard_findings, soft_findings from run
-        where state in ('submitted', 'locked', 'unlocked')",
-        scan_ok = "one row per run, kept for an hour by whoever asks";
+        where state in ('submitted', 'locked', 'unlocked')";
     LATEST_OF_CENTER = "select patient_id, hospitalization_id, run_id from run
         where center_id = $1 and state in ('submitted', 'locked')
         order by coalesce(started_at, '') desc, run_id desc limit $2";
@@ -78,7 +78,8 @@ pub struct Completeness {
 impl Completeness {
     /// All fields of a form together.
     pub fn form(&self, registry: &Registry, form: FormId) -> Share {
-        let own = self.fields.iter().filter(|(id, _)| registry.dictionary().field(**id).form == form);
+        let own =
+            self.fields.iter().filter(|(id, _)| registry.dictionary().field(**id).form == form);
         own.fold(Share::default(), |sum, (_, share)| Share {
             answered: sum.answered + share.answered,
             asked: sum.asked + share.asked,
@@ -146,7 +147,9 @@ impl Registry {
             .db
             .read_one(|tx| Ok::<_, RegistryError>(tx.all(&SIGNED_OF_CENTER, (center, MOST))?))?;
         let mut gathered = Gathered::default();
-        rows.iter().for_each(|row| gathered.add(row));
+        for row in &rows {
+            gathered.add(row);
+        }
         Ok(gathered.finish())
     }
 

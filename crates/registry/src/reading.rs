@@ -5,7 +5,7 @@ use base::{
     Action, Actor, CenterId, HospitalizationId, Instant, PatientId, RecordId, RunId, permit,
 };
 use db::Tx;
-use dictionary::{FormId, Forms, Moment, Report, Row};
+use dictionary::{FieldId, FormId, Forms, Moment, Report, Row};
 
 use crate::centers::Center;
 use crate::confirm::{self, Confirmed};
@@ -111,6 +111,17 @@ impl Registry {
     /// The latest local moment anywhere on Earth, for "not in the future".
     pub fn latest_moment(&self) -> Moment {
         self.latest_local()
+    }
+
+    /// Whether a field's value is given when a record is opened or signed, and not typed into its form.
+    pub fn is_assigned(&self, field: FieldId) -> bool {
+        let keys = &self.keys;
+        [keys.unique_id, keys.center_no, keys.run_no, keys.completed_by].contains(&field)
+    }
+
+    /// Whether a field holds the name with which a run is signed.
+    pub fn is_signature(&self, field: FieldId) -> bool {
+        field == self.keys.completed_by
     }
 
     /// Judges forms as the registry does when it saves them.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use base::{Actor, Clock, Ids, Instant};
+use base::{Actor, Clock, Ids, Instant, RunId};
 use dictionary::Dictionary;
 use registry::incoming::{FileError, FormRows, IncomingPatient, PatientSource};
 use registry::upload::{Applied, Options, PatientPlan, PlanSink, Summary};
@@ -84,6 +84,38 @@ impl TestRegistry {
         let (_, row) = form.expect("its form");
         let column = usize::from(field.column.expect("a typed field"));
         *row.values.get_mut(column).expect("its column") = dictionary.read(field, text);
+    }
+
+    /// A run of the first center that only waits for its signature and has at least one soft finding.
+    ///
+    /// # Panics
+    /// When it cannot be entered.
+    pub fn ready_to_sign(&self) -> (Center, RunId) {
+        let center = self.centers.first().expect("an invented center").clone();
+        let dictionary = self.registry.dictionary();
+        let signature = dictionary.form_named("submission").expect("the form of the signature").id;
+        let mut patients = self.patients(41, 60, true);
+        for patient in &mut patients {
+            patient.center_number = Some(center.number.clone());
+            for run in patient.stays.iter_mut().flat_map(|stay| &mut stay.runs) {
+                run.forms.retain(|(form, _)| *form != signature);
+                (run.submit, run.completed_by) = (None, None);
+            }
+        }
+        self.apply(&patients, None).expect("an upload");
+        let waits = |run: &RunId| {
+            let report = self.registry.findings(&operator(), center.id, *run).expect("findings");
+            let lacks = report
+                .refuses_submission()
+                .any(|finding| dictionary.field(finding.place.field).form != signature);
+            !lacks && report.to_confirm().count() > 0
+        };
+        let keys = patients.iter().map(|patient| patient.unique_id.as_str());
+        let runs = keys.flat_map(|key| {
+            self.registry.runs(&operator(), center.id, key).expect("a patient's runs")
+        });
+        let run = runs.map(|run| run.id).find(waits).expect("a run with soft findings");
+        (center, run)
     }
 
     /// Makes the plan of an upload.

@@ -18,7 +18,7 @@ pub(crate) struct Demo {
     /// Only make the registry; do not start the pages.
     #[arg(long, conflicts_with = "listen")]
     pub(crate) no_serve: bool,
-    /// Address of the pages; only loopback until sign-in exists. Default: 127.0.0.1:8080.
+    /// Address of the pages; beyond loopback only with HTTPS or a trusted proxy. Default: 127.0.0.1:8080.
     #[arg(long, env = "OPENECLS_LISTEN")]
     pub(crate) listen: Option<SocketAddr>,
 }

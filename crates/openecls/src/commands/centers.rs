@@ -2,22 +2,16 @@
 
 use std::process::ExitCode;
 
-use registry::NewCenter;
+use anyhow::bail;
+use directory::centers::{CenterError, Details, State};
 
 use crate::app::App;
 use crate::cli::{Center, OfCenter};
+use crate::pages::directory;
 
 pub(super) fn run(app: &App, command: &Center) -> anyhow::Result<ExitCode> {
     match command {
-        Center::Add { number, name, country, chapter } => {
-            let new = NewCenter { number, name, country, chapter, invented: false };
-            let center = app.registry.add_center(&app.operator(), &new)?;
-            if center.name == name.trim() {
-                println!("center {} {}", center.number, center.name);
-            } else {
-                println!("center {} is there already: {}", center.number, center.name);
-            }
-        }
+        Center::Add { number, name, country, chapter } => add(app, number, name, country, chapter)?,
         Center::List => {
             let centers = app.registry.centers()?;
             for center in &centers {
@@ -32,6 +26,31 @@ pub(super) fn run(app: &App, command: &Center) -> anyhow::Result<ExitCode> {
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Adds a center with its profile; one that is there already is left as it is.
+fn add(app: &App, number: &str, name: &str, country: &str, chapter: &str) -> anyhow::Result<()> {
+    if let Some(center) = app.registry.center(number)? {
+        println!("center {} is there already: {}", center.number, center.name);
+        return Ok(());
+    }
+    let details = Details {
+        name: name.trim().to_owned(),
+        country: country.to_owned(),
+        // without a word on it, the chapter is that of the country
+        chapter_by_board: (!chapter.is_empty()).then(|| chapter.to_owned()),
+        ..Details::default()
+    };
+    match directory(app).add(&app.operator(), Some(number), &details, State::Verified) {
+        Ok(center) => println!("center {} {}", center.number, center.details.name),
+        Err(CenterError::Invalid(findings)) => {
+            let lines: Vec<String> =
+                findings.iter().map(|it| format!("{}: {}", it.field, it.text)).collect();
+            bail!("the center cannot be added\n  {}", lines.join("\n  "))
+        }
+        Err(error) => return Err(error.into()),
+    }
+    Ok(())
 }
 
 pub(super) fn duplicates(app: &App, command: &OfCenter) -> anyhow::Result<ExitCode> {

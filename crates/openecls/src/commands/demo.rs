@@ -6,6 +6,7 @@
 mod columns;
 mod make;
 mod note;
+mod society;
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -19,6 +20,7 @@ use self::note::Note;
 use super::{backup, serve};
 use crate::app::App;
 use crate::cli::{Demo, Global, Serve};
+use crate::people;
 use crate::settings::Settings;
 
 /// The folder of the invented registry: never the one that `serve` takes by itself.
@@ -49,9 +51,12 @@ pub(super) fn run(settings: Settings, command: &Demo) -> anyhow::Result<ExitCode
         println!("the invented registry is there: {note}");
     } else {
         make::make(&app, &note)?;
-        note.completed().write(&folder)?;
+        note.clone().completed().write(&folder)?;
         columns::write(&app)?;
     }
+    society::make(&app, &note)?;
+    let people = people::of(&app, &app.settings.web.base_url(address))?;
+    society::accounts(&app, &note, &people)?;
     drop(alone);
     if command.no_serve {
         println!("`openecls demo` with the same folder opens it");

@@ -60,11 +60,9 @@ fn check_settings(settings: &Settings) {
     }
     Findings::well(&format!("data folder {}", settings.data.display()));
     Findings::well(&format!("audit name {}", settings.actor));
-    if settings.listen.ip().is_loopback() {
-        Findings::well(&format!("address {}", settings.listen));
-    } else {
-        let advice = "`serve` refuses it: only loopback until sign-in exists";
-        Findings::note(&format!("address {}", settings.listen), advice);
+    match settings.web.permits(settings.listen) {
+        Ok(()) => Findings::well(&format!("address {}", settings.listen)),
+        Err(refused) => Findings::note("`serve` will not start", &refused.to_string()),
     }
 }
 

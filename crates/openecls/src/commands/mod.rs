@@ -15,6 +15,7 @@ mod sample;
 mod serve;
 mod template;
 mod transfers;
+mod user;
 mod verify;
 
 use std::io::IsTerminal as _;
@@ -24,7 +25,7 @@ use anyhow::Context;
 use tracing_subscriber::EnvFilter;
 
 use crate::app::App;
-use crate::cli::{Center, Cli, Command, Global};
+use crate::cli::{Center, Cli, Command, Global, User};
 use crate::settings::Settings;
 
 /// Does what was typed.
@@ -45,7 +46,9 @@ pub(crate) fn run(mut cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Demo(command) => demo::run(settings, &command),
         command => {
             let create = match &command {
-                Command::Serve(_) | Command::Center(Center::Add { .. }) => true,
+                Command::Serve(_)
+                | Command::Center(Center::Add { .. })
+                | Command::User(User::CreateAdmin { .. }) => true,
                 Command::Import(import) => import.command.is_none(),
                 _ => false,
             };
@@ -60,6 +63,7 @@ fn with_app(app: &App, command: Command) -> anyhow::Result<ExitCode> {
         Command::Import(command) => import::run(app, &command),
         Command::Export(command) => export::run(app, &command),
         Command::Center(command) => centers::run(app, &command),
+        Command::User(command) => user::run(app, &command),
         Command::Mapping(command) => codes::run(app, &command),
         Command::Run(command) => runs::run(app, &command),
         Command::Transfer(command) => transfers::run(app, &command),

@@ -51,11 +51,12 @@ async fn serve(app: &App, address: SocketAddr, centers: &[Center]) -> anyhow::Re
     let hub = Hub::start(app.registry.clone(), options)
         .context("starting the thread that follows the records")?;
     let live = Live::start(app.registry.clone(), LiveOptions::default());
-    let state = pages::site(app, &hub, &live)?;
     let address = listener.local_addr().context("reading the address")?;
+    let people = crate::people::of(app, &web.base_url(address))?;
+    let state = pages::site(app, &hub, &live, &people)?;
     println!("OpenECLS is open at {}/   (stop with Ctrl-C)", web.base_url(address));
     say_invented(centers);
-    let working = tokio::spawn(crate::jobs::work(crate::jobs::of(app)));
+    let working = tokio::spawn(crate::jobs::work(crate::jobs::of(app, &people)?));
     let stopping = async move {
         stop().await;
         // pages that follow the counters would keep the program waiting

@@ -17,7 +17,10 @@ pub(super) fn run(app: &App, command: &Verify) -> anyhow::Result<ExitCode> {
         "{} center(s), {} audit row(s), {} record(s)",
         verified.centers, verified.rows, verified.records
     );
+    let access = directory::audit::verify(&app.db)?;
+    println!("{} row(s) of the access audit", access.rows);
     if command.heads {
+        println!("head access {} {}", access.rows, access.head);
         for (center, seq, hash) in &verified.heads {
             println!("head {center} {seq} {hash}");
         }
@@ -27,13 +30,14 @@ pub(super) fn run(app: &App, command: &Verify) -> anyhow::Result<ExitCode> {
         let record = fault.record.map(|record| format!(" record {record}")).unwrap_or_default();
         println!("FAULT center {}{row}{record}: {}", fault.center, fault.problem);
     }
-    if verified.faults.is_empty() {
+    for fault in &access.faults {
+        println!("FAULT access audit row {}: {}", fault.seq, fault.problem);
+    }
+    let faults = verified.faults.len() + access.faults.len();
+    if faults == 0 {
         println!("all well: the chain holds, and current values equal the replay of the audit");
         return Ok(ExitCode::SUCCESS);
     }
-    println!(
-        "{} fault(s): keep this database as it is, and compare with the last backup",
-        verified.faults.len()
-    );
+    println!("{faults} fault(s): keep this database as it is, and compare with the last backup");
     Ok(exit::FAULTS.into())
 }

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use ::desk::Desk;
+use ::desk::upload::Uploads;
 use anyhow::Context;
-use desk::Desk;
-use desk::upload::Uploads;
 use site::{Routes, Shell};
 
 use crate::app::App;
@@ -21,5 +21,5 @@ pub(crate) fn routes(app: &App, shell: &Shell) -> anyhow::Result<Routes> {
     let shown = folder.display().to_string();
     let uploads = Uploads::new(folder, app.codes()?, Arc::clone(&app.ids), MOST_BYTES)
         .with_context(|| format!("making the folder {shown}"))?;
-    Ok(desk::routes(Desk::new(app.registry.clone(), shell.clone()).with_uploads(uploads)))
+    Ok(::desk::routes(Desk::new(app.registry.clone(), shell.clone()).with_uploads(uploads)))
 }

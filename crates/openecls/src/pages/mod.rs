@@ -1,7 +1,10 @@
 //! The pages of the program; here those of the data dictionary.
 
+mod centers;
+mod desk;
 mod manual;
 mod open;
+mod people;
 mod registry;
 mod whole;
 
@@ -18,6 +21,7 @@ use dictionary::{Dictionary, Scope, redcap};
 
 use site::{Access, PageMeta, Problem, Routes, Shell};
 
+pub(crate) use centers::directory;
 pub(crate) use registry::{current, public, registry};
 pub(crate) use whole::site;
 

@@ -3,16 +3,25 @@
 use std::sync::Arc;
 
 use db::MIGRATIONS;
+use directory::People;
 use insight::feed::Hub;
 use insight::live::Live;
 use registry::Figures;
 use site::home::{AgeGroup, HomeFigures, OutcomeGroup, SupportType};
-use site::{BoxError, DictionaryFacts, NavItem, Shell, SiteState};
+use site::{BoxError, DictionaryFacts, Limits, NavItem, Presented, Shell, SiteState};
 
 use crate::app::App;
 
+/// The largest request: an uploaded file with the form around it.
+const BODY_BYTES: usize = 101_000_000;
+
 /// The site of a program that is ready to serve.
-pub(crate) fn site(app: &App, hub: &Hub, live: &Live) -> anyhow::Result<SiteState> {
+pub(crate) fn site(
+    app: &App,
+    hub: &Hub,
+    live: &Live,
+    people: &People,
+) -> anyhow::Result<SiteState> {
     let registry = app.registry.clone();
     let home =
         Arc::new(move || -> Result<HomeFigures, BoxError> { Ok(figures(&registry.figures()?)) });
@@ -27,6 +36,7 @@ pub(crate) fn site(app: &App, hub: &Hub, live: &Live) -> anyhow::Result<SiteStat
     });
     let item = |label: &str, href: &str| NavItem { label: label.to_owned(), href: href.to_owned() };
     let nav = vec![
+        item("Centers", "/centers"),
         item("Dashboard", "/registry"),
         item("Conditions", "/registry/conditions"),
         item("Summary", "/registry/summary"),
@@ -34,7 +44,7 @@ pub(crate) fn site(app: &App, hub: &Hub, live: &Live) -> anyhow::Result<SiteStat
         item("Releases", "/registry/releases"),
         item("Data dictionary", "/dictionary"),
     ];
-    let shell = Shell::new(env!("CARGO_PKG_VERSION"), nav);
+    let shell = Shell::new(env!("CARGO_PKG_VERSION"), nav).with_accounts();
     let facts = DictionaryFacts {
         version: app.dictionary.version().to_owned(),
         forms: app.dictionary.forms().len(),
@@ -42,8 +52,14 @@ pub(crate) fn site(app: &App, hub: &Hub, live: &Live) -> anyhow::Result<SiteStat
         code_lists: app.dictionary.lists().len(),
         href: Some("/dictionary".to_owned()),
     };
-    let pages =
-        super::dictionary(&app.dictionary, &shell)?.merge(super::registry(app, hub, &shell)?);
+    let pages = super::dictionary(&app.dictionary, &shell)?
+        .merge(super::registry(app, hub, &shell)?)
+        .merge(super::centers::centers(app, &shell))
+        .merge(super::people::people(people, &shell))
+        .merge(super::desk::routes(app, &shell)?);
+    let people = people.clone();
+    let visitors = Arc::new(move |presented: &Presented| Ok(people.visitor(presented)?));
+    let limits = Limits { body_bytes: BODY_BYTES, ..Limits::default() };
     let site = SiteState::new(Arc::clone(&app.ids), home, ready, shell);
     Ok(app
         .settings
@@ -52,6 +68,8 @@ pub(crate) fn site(app: &App, hub: &Hub, live: &Live) -> anyhow::Result<SiteStat
         .with_dictionary(facts)
         .with_pages(pages)
         .with_pages(insight::live::routes(live.clone()))
+        .with_visitors(visitors, app.settings.web.is_secure())
+        .with_limits(limits)
         .with_live())
 }
 

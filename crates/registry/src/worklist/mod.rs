@@ -230,7 +230,7 @@ impl Registry {
         }
         let now = self.clock.now();
         self.db.read(|tx| {
-            let center = self.center_for(tx, actor, center, Action::ReadRecords)?;
+            let center = center_for(tx, actor, center, Action::ReadRecords)?;
             let counts = counts(tx, center.id, now)?;
             let take = i64::from(most) + 1;
             let (rows, next) = if filter.key.is_empty() {
@@ -248,20 +248,19 @@ impl Registry {
             Ok(WorkPage { center, counts, rows, next, as_of: now })
         })
     }
+}
 
-    /// The center of a number, if the actor may do this there. Unknown and foreign centers look the same.
-    pub(crate) fn center_for(
-        &self,
-        tx: &mut Tx<'_>,
-        actor: &Actor,
-        number: &str,
-        action: Action,
-    ) -> Result<Center, RegistryError> {
-        let center: Option<Center> = tx.opt(&crate::store::CENTER_BY_NUMBER, (number,))?;
-        let center = center.ok_or(RegistryError::NotFound("center"))?;
-        permit(actor, action, center.id)?;
-        Ok(center)
-    }
+/// The center of a number, if the actor may do this there. Unknown and foreign centers look the same.
+fn center_for(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    number: &str,
+    action: Action,
+) -> Result<Center, RegistryError> {
+    let center: Option<Center> = tx.opt(&crate::store::CENTER_BY_NUMBER, (number,))?;
+    let center = center.ok_or(RegistryError::NotFound("center"))?;
+    permit(actor, action, center.id)?;
+    Ok(center)
 }
 
 impl Columns {

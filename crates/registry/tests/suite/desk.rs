@@ -1,12 +1,12 @@
 //! The start card, signing what was seen, requests, queries and history, on both engines.
 
-use base::{Actor, CenterId, Grant, PersonId, Place, Role, RunId};
+use base::{Actor, CenterId, Grant, PersonId, Place, Role};
 use registry::worklist::{FormState, WorkFilter, WorkList};
 use registry::{
-    Confirm, NewCase, NewQuery, Opened, QueryMove, RecordKind, RegistryError, RequestKind,
+    Center, Confirm, NewCase, NewQuery, Opened, QueryMove, RecordKind, RegistryError, RequestKind,
     RunState, soft_findings,
 };
-use testkit::records::{TestRegistry, operator};
+use testkit::records::TestRegistry;
 use uuid::Uuid;
 
 const DAY: i64 = 86_400_000_000;
@@ -132,39 +132,10 @@ fn a_known_key_and_a_likeness_are_asked_about_before_anything_is_written() {
     });
 }
 
-/// A complete run that is not signed, with at least one soft finding.
-fn unsigned(t: &TestRegistry) -> (CenterId, RunId, String) {
-    let center = t.centers[0].clone();
-    let mut patients = t.patients(41, 60, true);
-    let signature = t.registry.dictionary().form_named("submission").unwrap().id;
-    for patient in &mut patients {
-        patient.center_number = Some(center.number.clone());
-        for run in patient.stays.iter_mut().flat_map(|stay| &mut stay.runs) {
-            run.forms.retain(|(form, _)| *form != signature);
-            run.submit = None;
-            run.completed_by = None;
-        }
-    }
-    t.apply(&patients, None).unwrap();
-    for patient in &patients {
-        for run in t.registry.runs(&operator(), center.id, &patient.unique_id).unwrap() {
-            let report = t.registry.findings(&operator(), center.id, run.id).unwrap();
-            let dictionary = t.registry.dictionary();
-            let hard = report
-                .refuses_submission()
-                .any(|f| dictionary.field(f.place.field).form != signature);
-            if !hard && report.to_confirm().count() >= 1 {
-                return (center.id, run.id, center.number);
-            }
-        }
-    }
-    panic!("no run with soft findings")
-}
-
 #[test]
 fn a_signature_covers_only_the_soft_findings_that_were_seen_or_confirmed() {
     TestRegistry::each(|t| {
-        let (center, run, number) = unsigned(t);
+        let (Center { id: center, number, .. }, run) = t.ready_to_sign();
         let actor = manager(center);
         let dictionary = t.registry.dictionary();
         let report = t.registry.findings(&actor, center, run).unwrap();
@@ -201,7 +172,7 @@ fn a_signature_covers_only_the_soft_findings_that_were_seen_or_confirmed() {
 #[test]
 fn the_center_asks_and_the_steward_decides() {
     TestRegistry::each(|t| {
-        let (center, run, number) = unsigned(t);
+        let (Center { id: center, number, .. }, run) = t.ready_to_sign();
         let (actor, steward) = (manager(center), steward());
         let ask = |kind, why| t.registry.request(&actor, center, run, (kind, why));
         let early = ask(RequestKind::Unlock, "wrong date");
@@ -245,7 +216,7 @@ fn the_center_asks_and_the_steward_decides() {
 #[test]
 fn a_query_is_raised_answered_asked_again_and_closed() {
     TestRegistry::each(|t| {
-        let (center, run, _) = unsigned(t);
+        let (Center { id: center, .. }, run) = t.ready_to_sign();
         let (actor, steward) = (manager(center), steward());
         let new = NewQuery {
             run,

@@ -100,6 +100,11 @@ function edit(form) {
         rival(told);
         return false;
       }
+      if (told.closed) {
+        stuck = true;
+        say(told.closed, true);
+        return false;
+      }
       if (status !== 200) throw new Error("refused");
       form.elements.version.value = told.version;
       saved = at;

@@ -1,0 +1,272 @@
+//! Uploads: a file, its plan with every difference, the choice, and the way back.
+//!
+//! | address | answer |
+//! | --- | --- |
+//! | `GET /desk/{center}/upload` | the form, templates, earlier imports |
+//! | `POST …/upload` | keeps the file and plans it |
+//! | `GET …/upload/{id}` | progress; the plan; what was done |
+//! | `GET …/upload/{id}/report.csv` | every record, change and finding |
+//! | `POST …/upload/{id}/apply`, `…/discard` | carries out exactly this plan, or forgets the file |
+//! | `POST …/imports/{id}/undo` | takes an import back |
+//! | `GET …/upload/templates/{file}` | an empty file with all columns |
+
+mod jobs;
+mod page;
+mod report;
+
+use std::io::Write as _;
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::multipart::MultipartRejection;
+use axum::extract::{DefaultBodyLimit, Multipart, Path, State};
+use axum::handler::Handler as _;
+use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse as _, Response};
+use base::{Action, ImportId};
+use registry::upload::Options;
+use registry::{Center, hex};
+use sha2::{Digest as _, Sha256};
+use site::{Access, Problem, Routes, SignedIn};
+use uuid::Uuid;
+
+use jobs::Job;
+pub use jobs::Uploads;
+
+use crate::{Desk, answer};
+
+/// Earlier imports on the page.
+const IMPORTS: u32 = 20;
+
+/// The pages.
+pub(crate) fn routes() -> Routes<Arc<Desk>> {
+    let write = Access::May(Action::WriteRecords);
+    Routes::new()
+        .get("/desk/{center}/upload", write, show)
+        // a file may be larger than a form; it is measured while it is kept
+        .post("/desk/{center}/upload", write, take.layer(DefaultBodyLimit::disable()))
+        .get("/desk/{center}/upload/{id}", write, one)
+        .get("/desk/{center}/upload/{id}/report.csv", write, full_report)
+        .post("/desk/{center}/upload/{id}/apply", write, apply)
+        .post("/desk/{center}/upload/{id}/discard", write, discard)
+        .post("/desk/{center}/imports/{id}/undo", write, undo)
+        .get("/desk/{center}/upload/templates/{file}", write, template)
+}
+
+/// The part of the desk that takes files.
+fn uploads(desk: &Desk) -> Result<&Uploads, Problem> {
+    let detail = "This server takes no files on pages. They can be imported on the command line.";
+    let none = || Problem::new(StatusCode::NOT_FOUND, "No uploads here", detail);
+    desk.uploads.as_ref().ok_or_else(none)
+}
+
+async fn show(
+    State(desk): State<Arc<Desk>>,
+    SignedIn(visitor): SignedIn,
+    Path(number): Path<String>,
+) -> Response {
+    let work = move || {
+        let center = answer::center(&desk, &visitor, &number, Action::WriteRecords)?;
+        let imports = desk.registry.center_imports(&visitor.actor, center.id, IMPORTS);
+        let imports = imports.map_err(|error| answer::problem(error, &visitor))?;
+        let page = page::Start::new(&desk, &visitor, &center, imports)?;
+        answer::page(&desk, &visitor, "Upload", &page)
+    };
+    answer::blocking(work).await
+}
+
+/// Keeps the file as it arrives, and has it planned.
+async fn take(
+    State(desk): State<Arc<Desk>>,
+    SignedIn(visitor): SignedIn,
+    Path(number): Path<String>,
+    sent: Result<Multipart, MultipartRejection>,
+) -> Response {
+    let known = {
+        let (desk, visitor, number) = (Arc::clone(&desk), visitor.clone(), number.clone());
+        tokio::task::spawn_blocking(move || {
+            answer::center(&desk, &visitor, &number, Action::WriteRecords)
+        })
+        .await
+    };
+    let center: Center = match known {
+        Ok(Ok(center)) => center,
+        Ok(Err(problem)) => return problem.into_response(),
+        Err(error) => return Problem::internal("looking for a center", &error).into_response(),
+    };
+    let Ok(parts) = sent else { return Problem::of(StatusCode::BAD_REQUEST).into_response() };
+    match kept(&desk, &center, parts).await {
+        Ok((id, options)) => {
+            let job = Job::new(id, center.id, options);
+            match uploads(&desk).and_then(|uploads| uploads.plan(&desk, &visitor, job)) {
+                Ok(()) => answer::led_to(&format!("/desk/{number}/upload/{id}")),
+                Err(problem) => problem.into_response(),
+            }
+        }
+        Err(problem) => problem.into_response(),
+    }
+}
+
+/// Writes the file of a form into the folder of uploads.
+async fn kept(
+    desk: &Desk,
+    center: &Center,
+    mut parts: Multipart,
+) -> Result<(Uuid, Options), Problem> {
+    let uploads = uploads(desk)?;
+    let id = uploads.next_id();
+    let bad = |_| Problem::of(StatusCode::BAD_REQUEST);
+    let disk = |error: std::io::Error| Problem::internal("keeping an upload", &error);
+    let mut options = Options { center: Some(center.number.clone()), ..Options::default() };
+    let mut taken = false;
+    while let Some(mut part) = parts.next_field().await.map_err(bad)? {
+        if part.name() == Some("drafts") {
+            options.drafts_only = part.text().await.map_err(bad)? == "yes";
+            continue;
+        }
+        if part.name() != Some("file") || taken {
+            continue;
+        }
+        options.file_name = jobs::plain_name(part.file_name().unwrap_or_default());
+        let (mut file, mut hasher) =
+            (uploads.create(id, &options.file_name).map_err(disk)?, Sha256::new());
+        while let Some(bytes) = part.chunk().await.map_err(bad)? {
+            options.bytes += u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+            if options.bytes > uploads.most_bytes() {
+                uploads.remove(id);
+                return Err(Problem::of(StatusCode::PAYLOAD_TOO_LARGE));
+            }
+            hasher.update(&bytes);
+            file.write_all(&bytes).map_err(disk)?;
+        }
+        file.sync_all().map_err(disk)?;
+        options.sha256 = hex(&hasher.finalize());
+        taken = options.bytes > 0;
+    }
+    if taken {
+        return Ok((id, options));
+    }
+    uploads.remove(id);
+    let detail = "Choose a file first. Nothing arrived, or it was empty.";
+    Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "No file", detail))
+}
+
+/// The job of an address, if it is the center's and the visitor may see it.
+fn job(
+    desk: &Desk,
+    visitor: &site::Visitor,
+    number: &str,
+    id: &str,
+) -> Result<(Center, Arc<Job>), Problem> {
+    let center = answer::center(desk, visitor, number, Action::WriteRecords)?;
+    let nothing = || Problem::of(StatusCode::NOT_FOUND);
+    let id: Uuid = id.parse().map_err(|_| nothing())?;
+    let job = uploads(desk)?.job(id).filter(|job| job.center == center.id);
+    Ok((center, job.ok_or_else(nothing)?))
+}
+
+async fn one(
+    State(desk): State<Arc<Desk>>,
+    SignedIn(visitor): SignedIn,
+    Path((number, id)): Path<(String, String)>,
+) -> Response {
+    let work = move || {
+        let (center, job) = job(&desk, &visitor, &number, &id)?;
+        let page = page::One::new(&visitor, &center, &job);
+        let runs = page.is_running();
+        let mut response = answer::page(&desk, &visitor, "Upload", &page)?;
+        if runs {
+            // the page is asked for again while work goes on, without a script
+            response.headers_mut().insert("refresh", HeaderValue::from_static("2"));
+        }
+        Ok(response)
+    };
+    answer::blocking(work).await
+}
+
+async fn full_report(
+    State(desk): State<Arc<Desk>>,
+    SignedIn(visitor): SignedIn,
+    Path((number, id)): Path<(String, String)>,
+) -> Response {
+    let work = move || {
+        let (_, job) = job(&desk, &visitor, &number, &id)?;
+        let text = uploads(&desk)?.report(job.id);
+        let text = text.map_err(|error| Problem::internal("reading a report", &error))?;
+        Ok(download("report.csv", text))
+    };
+    answer::blocking(work).await
+}
+
+fn download(name: &str, text: impl Into<Body>) -> Response {
+    let mut response = Response::new(text.into());
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    let place = format!("attachment; filename=\"{name}\"");
+    if let Ok(place) = HeaderValue::from_str(&place) {
+        headers.insert(CONTENT_DISPOSITION, place);
+    }
+    response
+}
+
+async fn apply(
+    State(desk): State<Arc<Desk>>,
+    SignedIn(visitor): SignedIn,
+    Path((number, id)): Path<(String, String)>,
+) -> Response {
+    let work = move || {
+        let (_, job) = job(&desk, &visitor, &number, &id)?;
+        uploads(&desk)?.apply(&desk, &visitor, &job)?;
+        Ok(answer::led_to(&format!("/desk/{number}/upload/{id}")))
+    };
+    answer::blocking(work).await
+}
+
+async fn discard(
+    State(desk): State<Arc<Desk>>,
+    SignedIn(visitor): SignedIn,
+    Path((number, id)): Path<(String, String)>,
+) -> Response {
+    let work = move || {
+        let (_, job) = job(&desk, &visitor, &number, &id)?;
+        uploads(&desk)?.forget(&job)?;
+        Ok(answer::led_to(&format!("/desk/{number}/upload")))
+    };
+    answer::blocking(work).await
+}
+
+async fn undo(
+    State(desk): State<Arc<Desk>>,
+    SignedIn(visitor): SignedIn,
+    Path((number, id)): Path<(String, String)>,
+) -> Response {
+    let work = move || {
+        answer::center(&desk, &visitor, &number, Action::WriteRecords)?;
+        let id: ImportId = id.parse().map_err(|_| Problem::of(StatusCode::NOT_FOUND))?;
+        let done = desk.registry.undo_import(&visitor.actor, id);
+        done.map_err(|error| answer::problem(error, &visitor))?;
+        Ok(answer::led_to(&format!("/desk/{number}/upload#imports")))
+    };
+    answer::blocking(work).await
+}
+
+async fn template(
+    State(desk): State<Arc<Desk>>,
+    SignedIn(visitor): SignedIn,
+    Path((number, file)): Path<(String, String)>,
+) -> Response {
+    let work = move || {
+        answer::center(&desk, &visitor, &number, Action::WriteRecords)?;
+        let dictionary = desk.registry.dictionary();
+        if file == "wide.csv" {
+            return Ok(download(&file, exchange::wide_template(dictionary, 3)));
+        }
+        let found =
+            exchange::folder_template(dictionary).into_iter().find(|(name, _)| *name == file);
+        let (name, text) = found.ok_or_else(|| Problem::of(StatusCode::NOT_FOUND))?;
+        Ok(download(&name, text))
+    };
+    answer::blocking(work).await
+}

@@ -1,0 +1,138 @@
+//! Uploads and transfers on pages.
+
+use std::time::{Duration, Instant};
+
+use axum::http::StatusCode;
+use base::Role;
+use testkit::records::TestRegistry;
+
+use crate::client::{Client, Office, Page};
+
+const FILE: &[u8] = include_bytes!("../../../../sample/center-9001.xml");
+
+/// The page of a file once nothing works on it any more.
+fn settled(client: &Client<'_>, address: &str) -> Page {
+    let begun = Instant::now();
+    loop {
+        let page = client.get(address);
+        if !page.says("<progress") {
+            return page;
+        }
+        assert!(begun.elapsed() < Duration::from_mins(1), "the work does not end");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn a_file_is_planned_applied_and_taken_back() {
+    TestRegistry::each(|t| {
+        let office = Office::new(t);
+        let center = t.center("9001");
+        let manager = office.somebody(Role::DataManager, center.id);
+        let upload = "/desk/9001/upload";
+        assert!(manager.get(upload).says("None yet."));
+
+        let sent = manager.send_file(upload, "../our runs.xml", FILE, false);
+        assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.body);
+        let plan = settled(&manager, &sent.location);
+        assert!(plan.says("Apply exactly this plan") && plan.says("our runs.xml"), "{}", plan.body);
+        assert!(!manager.get("/desk/9001?list=submitted").says("/runs/"), "a plan wrote something");
+        let report = manager.get(&format!("{}/report.csv", sent.location));
+        assert!(report.body.starts_with("patient,record,what,outcome,line,field,code"));
+        assert!(report.body.lines().count() > 10);
+        let eve = office.somebody(Role::DataManager, t.center("9002").id);
+        let foreign = sent.location.replace("9001", "9002");
+        for path in [&sent.location, &foreign, &format!("{foreign}/report.csv")] {
+            assert_eq!(eve.get(path).status, StatusCode::NOT_FOUND, "{path}");
+        }
+        assert_eq!(eve.post(&format!("{foreign}/apply"), &[]).status, StatusCode::NOT_FOUND);
+
+        manager.post(&format!("{}/apply", sent.location), &[]);
+        let done = settled(&manager, &sent.location);
+
+        assert!(done.says("Written."), "{}", done.body);
+        let twice = manager.post(&format!("{}/apply", sent.location), &[]);
+        assert_eq!(twice.status, StatusCode::CONFLICT);
+        assert!(manager.get("/desk/9001?list=submitted").says("/runs/"));
+        let undo = done.between("method=\"post\" action=\"", "\"").to_owned();
+        assert!(undo.ends_with("/undo"));
+        let theirs = eve.post(&undo.replace("9001", "9002"), &[]);
+        assert_eq!(theirs.status, StatusCode::NOT_FOUND);
+        assert_eq!(manager.post(&undo, &[]).status, StatusCode::SEE_OTHER);
+        assert!(manager.get(upload).says("taken back"));
+        assert!(!manager.get("/desk/9001?list=submitted").says("/runs/"));
+        assert!(t.registry.verify(&mut |_| {}).unwrap().faults.is_empty());
+    });
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_told_with_its_line_and_forgotten() {
+    TestRegistry::each(|t| {
+        let office = Office::new(t);
+        let manager = office.somebody(Role::DataManager, t.center("9001").id);
+        let upload = "/desk/9001/upload";
+
+        let sent =
+            manager.send_file(upload, "bad.xml", b"<PatientList><Patient></PatientList>", true);
+        let page = settled(&manager, &sent.location);
+
+        assert!(page.says("Nothing was written") && page.says("Line 1"), "{}", page.body);
+        assert!(!page.says("/uploads/"), "the page tells where files lie");
+        manager.post(&format!("{}/discard", sent.location), &[]);
+        assert_eq!(manager.get(&sent.location).status, StatusCode::NOT_FOUND);
+        let none = manager.send_file(upload, "", b"", false);
+        assert_eq!(none.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let large = manager.send_file(upload, "a.csv", &vec![b'a'; 3_000_001], false);
+        assert_eq!(large.status, StatusCode::PAYLOAD_TOO_LARGE);
+        let template = manager.get(&format!("{upload}/templates/wide.csv"));
+        assert!(template.body.starts_with("center,patient,stay,run,"));
+        let form = manager.get(&format!("{upload}/templates/run.csv"));
+        assert!(form.body.contains("support_type"));
+    });
+}
+
+#[test]
+fn both_centers_confirm_a_transfer_and_neither_sees_the_other_record() {
+    let t = TestRegistry::over(testkit::database::TestDatabase::sqlite());
+    let office = Office::new(&t);
+    let all = t.patients(50, 3000, true);
+    t.apply(&all, None).unwrap();
+    let mut links = 0;
+    for patient in &all {
+        let center = t.center(patient.center_number.as_deref().unwrap()).clone();
+        let manager = office.somebody(Role::DataManager, center.id);
+        for run in t
+            .registry
+            .runs(&testkit::records::operator(), center.id, &patient.unique_id)
+            .unwrap_or_default()
+        {
+            let done =
+                manager.post(&format!("/desk/{}/runs/{}/transfer", center.number, run.id), &[]);
+            links += usize::from(done.status == StatusCode::SEE_OTHER);
+        }
+        let page = manager.get(&format!("/desk/{}/transfers", center.number));
+        if !page.says("Same patient") {
+            continue;
+        }
+        let decide = page.between("method=\"post\" action=\"", "\"").to_owned();
+        assert_eq!(manager.post(&decide, &[("decision", "confirm")]).status, StatusCode::SEE_OTHER);
+        let id = decide.rsplit('/').next().unwrap();
+        let partner = t.centers.iter().find(|other| {
+            let client = office.somebody(Role::DataManager, other.id);
+            let page = client.get(&format!("/desk/{}/transfers", other.number));
+            other.id != center.id && page.says(id)
+        });
+        let partner = partner.unwrap();
+        let theirs = office.somebody(Role::DataManager, partner.id);
+        let address = format!("/desk/{}/transfers", partner.number);
+        let page = theirs.get(&address);
+        assert!(page.says("The other center has confirmed.") && !page.says(&patient.unique_id));
+        theirs.post(&format!("{address}/{id}"), &[("decision", "confirm")]);
+        assert!(theirs.get(&address).says("confirmed by both"));
+        theirs.post(&format!("{address}/{id}"), &[("decision", "refuse")]);
+        assert!(theirs.get(&address).says("refused"));
+        assert!(t.registry.verify(&mut |_| {}).unwrap().faults.is_empty());
+        return;
+    }
+    panic!("no transfer was proposed among {links} links");
+}

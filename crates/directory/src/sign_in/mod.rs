@@ -1,0 +1,53 @@
+//! How people sign in: password, then a code; sessions, devices and access tokens.
+//!
+//! Rules: a secret is stored as a hash or sealed; an unknown address costs the same work as a known one; attempts are
+//! counted before they are looked at; a session gets a new secret whenever it gains a right; roles are read at each
+//! request, so what has ended or was taken away counts no more.
+
+mod account;
+mod enter;
+mod hash;
+mod limits;
+mod recovery;
+mod seal;
+mod session;
+pub(crate) mod store;
+mod strength;
+mod tokens;
+mod totp;
+mod visitor;
+pub(crate) mod web;
+
+pub use account::{Factors, TotpSetup};
+pub use enter::{Entered, Origin, Proof, Standing};
+pub use hash::Hasher;
+pub(crate) use limits::charge;
+pub use seal::{Randomness, SealKey, SystemRandom};
+pub use session::{Device, SessionState};
+pub use store::STATEMENTS;
+pub use tokens::{ApiToken, NewToken, TOKEN_PREFIX};
+pub use totp::{code_at, step_of};
+
+use crate::people::{People, PeopleError};
+
+impl People {
+    /// A new secret of 256 bits for a link, a session or a token, in characters that need no escape.
+    pub(crate) fn secret(&self) -> Result<String, PeopleError> {
+        let mut bytes = [0; 32];
+        self.random.fill(&mut bytes)?;
+        Ok(db::hex(&bytes))
+    }
+}
+
+/// Percent-encodes all that is neither unreserved (RFC 3986, section 2.3) nor in `keep`.
+fn escaped(text: &str, keep: &[u8]) -> String {
+    let mut out = String::with_capacity(text.len() + 8);
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) || keep.contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    out
+}

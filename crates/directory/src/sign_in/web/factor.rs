@@ -1,0 +1,183 @@
+//! Setting up a second factor, and showing the credentials again.
+
+use askama::Template;
+use axum::Form;
+use axum::extract::{OriginalUri, Query, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use site::Visitor;
+
+use super::enter::CodeForm;
+use super::{Next, Qr, entered, keeping, onward};
+use crate::PeopleError;
+use crate::people::web::{
+    OnPage, PeoplePages, Sender, led, problem, said, shown, with_cookie, work,
+};
+use crate::sign_in::{Proof, Standing, TotpSetup};
+
+#[derive(Template)]
+#[template(path = "sign_in/factor.html")]
+struct SetupPage {
+    next: String,
+    secret: String,
+    qr: Option<Qr>,
+    needed: bool,
+    error: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "sign_in/codes.html")]
+struct CodesPage {
+    codes: Vec<String>,
+    next: String,
+}
+
+/// The list of recovery codes, shown once.
+pub(super) fn codes_page(
+    pages: &PeoplePages,
+    visitor: &Visitor,
+    codes: Vec<String>,
+    next: &str,
+) -> Response {
+    let body = CodesPage { codes, next: next.to_owned() };
+    shown(pages, visitor, "Recovery codes", StatusCode::OK, &body)
+}
+
+/// Why the page is not shown to this session.
+enum Elsewhere {
+    SignIn,
+    On(Standing),
+    StepUp,
+}
+
+pub(super) async fn show(
+    State(pages): State<PeoplePages>,
+    visitor: Visitor,
+    sender: Sender,
+    OriginalUri(uri): OriginalUri,
+    Query(next): Query<Next>,
+) -> Response {
+    let fresh = visitor.stepped_up(pages.people.clock().now());
+    let done = work(&pages, move |people| {
+        let Some(session) = people.session(&sender.cookie)? else {
+            return Ok(Err(Elsewhere::SignIn));
+        };
+        match session.standing() {
+            Standing::NeedsCode => return Ok(Err(Elsewhere::On(Standing::NeedsCode))),
+            Standing::Complete if !fresh => return Ok(Err(Elsewhere::StepUp)),
+            _ => {}
+        }
+        let setup = match people.pending_second_factor(&sender.cookie) {
+            Err(PeopleError::Expired) => people.begin_second_factor(&sender.cookie)?,
+            other => other?,
+        };
+        Ok(Ok((setup, session.standing() == Standing::NeedsSetup)))
+    });
+    match done.await {
+        Ok(Ok((setup, needed))) => {
+            setup_page(&pages, &visitor, &setup, needed, next.place(), (StatusCode::OK, None))
+        }
+        Ok(Err(Elsewhere::SignIn)) => led(&keeping("/sign-in", next.place())),
+        Ok(Err(Elsewhere::On(standing))) => led(&onward(standing, next.place())),
+        Ok(Err(Elsewhere::StepUp)) => site::step_up_needed(&uri),
+        Err(error) => problem(error, &visitor),
+    }
+}
+
+fn setup_page(
+    pages: &PeoplePages,
+    visitor: &Visitor,
+    setup: &TotpSetup,
+    needed: bool,
+    next: &str,
+    (status, error): (StatusCode, Option<String>),
+) -> Response {
+    let qr = Qr::of(&setup.uri);
+    let body =
+        SetupPage { next: next.to_owned(), secret: grouped(&setup.secret), qr, needed, error };
+    shown(pages, visitor, "Second factor", status, &body)
+}
+
+/// In groups of four, to be typed into a phone.
+fn grouped(secret: &str) -> String {
+    let letters: Vec<char> = secret.chars().collect();
+    letters.chunks(4).map(String::from_iter).collect::<Vec<String>>().join(" ")
+}
+
+pub(super) async fn confirm(
+    State(pages): State<PeoplePages>,
+    visitor: Visitor,
+    sender: Sender,
+    Form(form): Form<CodeForm>,
+) -> Response {
+    let next = site::way_back(&form.next, "/desk").to_owned();
+    let fresh = visitor.stepped_up(pages.people.clock().now());
+    let known = visitor.is_known();
+    if known && !fresh {
+        return led(&keeping("/account/step-up", "/sign-in/second-factor"));
+    }
+    let again = sender.cookie.clone();
+    let done = work(&pages, move |people| {
+        people.confirm_second_factor(&sender.cookie, &form.code, &sender.origin())
+    });
+    let error = match done.await {
+        Ok((entered, codes)) => {
+            let page = codes_page(&pages, &Visitor::public(), codes, &next);
+            return with_cookie(page, &pages.people.cookie(&entered));
+        }
+        Err(PeopleError::Expired) => return led(&keeping("/sign-in", &next)),
+        Err(error) => error,
+    };
+    let told = match said(&error, &visitor) {
+        Ok((status, text)) => (status, Some(text)),
+        Err(response) => return *response,
+    };
+    match work(&pages, move |people| people.pending_second_factor(&again)).await {
+        Ok(setup) => setup_page(&pages, &visitor, &setup, !known, &next, told),
+        Err(_) => led(&keeping("/sign-in", &next)),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "sign_in/step_up.html")]
+struct StepUpPage {
+    next: String,
+    code: bool,
+    error: Option<String>,
+}
+
+pub(super) async fn show_step_up(
+    State(pages): State<PeoplePages>,
+    OnPage(visitor): OnPage,
+    Query(next): Query<Next>,
+) -> Response {
+    let code = visitor.session.as_ref().is_some_and(|session| session.second_factor);
+    let next = site::way_back(&next.next, "/account").to_owned();
+    let body = StepUpPage { next, code, error: None };
+    shown(&pages, &visitor, "Confirm it is you", StatusCode::OK, &body)
+}
+
+pub(super) async fn step_up(
+    State(pages): State<PeoplePages>,
+    OnPage(visitor): OnPage,
+    sender: Sender,
+    Form(form): Form<CodeForm>,
+) -> Response {
+    let code = visitor.session.as_ref().is_some_and(|session| session.second_factor);
+    let next = site::way_back(&form.next, "/account").to_owned();
+    let done = work(&pages, move |people| {
+        let proof = if code { Proof::Code(&form.code) } else { Proof::Password(&form.code) };
+        people.step_up(&sender.cookie, proof, &sender.origin())
+    });
+    match done.await {
+        Ok(done) => entered(&pages, &done, &next),
+        Err(PeopleError::Expired) => led(&keeping("/sign-in", &next)),
+        Err(error) => match said(&error, &visitor) {
+            Ok((status, text)) => {
+                let body = StepUpPage { next, code, error: Some(text) };
+                shown(&pages, &visitor, "Confirm it is you", status, &body)
+            }
+            Err(response) => *response,
+        },
+    }
+}

@@ -1,0 +1,9 @@
+//! Tests of the directory of centers, on both engines and over HTTP.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that is not set up must fail")]
+
+mod codes;
+mod common;
+mod edit;
+mod pages;
+mod world;

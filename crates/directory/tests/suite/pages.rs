@@ -1,0 +1,385 @@
+//! The pages as a browser without scripts meets them.
+
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{Request, Response, StatusCode};
+use base::{Action, Ids, Place, Role};
+use directory::people::NewGrant;
+use directory::people::web::{PeoplePages, routes};
+use directory::sign_in::{NewToken, code_at, step_of};
+use site::{Shell, SiteState};
+use tower::ServiceExt as _;
+
+use super::world::{PASSWORD, World, plain};
+
+/// A browser: keeps its cookie, follows nothing by itself.
+struct Browser {
+    router: Router,
+    cookie: Mutex<Option<String>>,
+}
+
+struct Answer {
+    status: StatusCode,
+    place: String,
+    text: String,
+}
+
+impl Browser {
+    fn at(w: &World<'_>) -> Self {
+        let people = w.people.clone();
+        let shell = Shell::new("0", Vec::new()).with_accounts();
+        let pages = routes(PeoplePages::new(people.clone(), shell.clone()));
+        let ids = Arc::new(Ids::seeded(w.clock.clone(), 9));
+        let home = Arc::new(|| Err("no figures".into()));
+        let state = SiteState::new(ids, home, Arc::new(|| Ok(())), shell)
+            .with_pages(pages)
+            .with_visitors(Arc::new(move |presented| Ok(people.visitor(presented)?)), false);
+        Self { router: site::app(state), cookie: Mutex::default() }
+    }
+
+    fn send(&self, request: axum::http::request::Builder, body: String) -> Answer {
+        let mut request = request.header("host", "localhost");
+        if let Some(cookie) = &*self.cookie.lock().unwrap() {
+            request = request.header("cookie", format!("openecls={cookie}"));
+        }
+        let request: Request<Body> = request.body(Body::from(body)).unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let response: Response<Body> = self.router.clone().oneshot(request).await.unwrap();
+            for set in response.headers().get_all("set-cookie") {
+                let value = set.to_str().unwrap().split(';').next().unwrap();
+                let value = value.strip_prefix("openecls=").unwrap();
+                *self.cookie.lock().unwrap() = (!value.is_empty()).then(|| value.to_owned());
+            }
+            let place = response.headers().get("location").map(|place| place.to_str().unwrap());
+            let place = place.unwrap_or_default().to_owned();
+            let status = response.status();
+            let bytes = to_bytes(response.into_body(), 1 << 20).await.unwrap();
+            Answer { status, place, text: String::from_utf8(bytes.to_vec()).unwrap() }
+        })
+    }
+
+    fn get(&self, path: &str) -> Answer {
+        self.send(Request::get(path), String::new())
+    }
+
+    fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let body: Vec<String> =
+            fields.iter().map(|(name, value)| format!("{name}={}", escaped(value))).collect();
+        let request = Request::post(path)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .header("sec-fetch-site", "same-origin");
+        self.send(request, body.join("&"))
+    }
+
+    fn file(&self, path: &str, content: &str) -> Answer {
+        let kind = "multipart/form-data; boundary=cut";
+        let body = format!(
+            "--cut\r\ncontent-disposition: form-data; name=\"file\"; filename=\"a.csv\"\r\n\r\n{content}\r\n--cut--\r\n"
+        );
+        self.send(Request::post(path).header("content-type", kind), body)
+    }
+
+    fn with_token(&self, path: &str, token: &str) -> Answer {
+        self.send(
+            Request::get(path).header("authorization", format!("Bearer {token}")),
+            String::new(),
+        )
+    }
+}
+
+fn escaped(text: &str) -> String {
+    text.bytes().fold(String::new(), |out, byte| out + &format!("%{byte:02X}"))
+}
+
+/// What stands between two texts.
+fn between<'t>(text: &'t str, before: &str, after: &str) -> &'t str {
+    let rest = text.split_once(before).unwrap_or_else(|| panic!("`{before}` is not in {text}")).1;
+    rest.split_once(after).unwrap().0
+}
+
+/// Signs somebody in whose second factor the world knows.
+fn signed_in(w: &World<'_>, email: &str) -> Browser {
+    let browser = Browser::at(w);
+    w.wait(30);
+    browser.post("/sign-in", &[("email", email), ("password", PASSWORD), ("next", "/people")]);
+    browser.post("/sign-in/code", &[("code", &w.code(email)), ("next", "/people")]);
+    browser
+}
+
+#[test]
+fn an_invitation_leads_through_password_and_second_factor_to_the_account() {
+    World::each(|w| {
+        let grant = w.at_center(Role::DataManager);
+        let invited = w.people.invite(&w.operator(), "lan@heart.example", "Lan", &grant).unwrap();
+        let link = invited.link.unwrap();
+        let path = link.strip_prefix("https://registry.example").unwrap();
+        let browser = Browser::at(w);
+
+        let page = browser.get(path);
+        assert_eq!(page.status, StatusCode::OK);
+        assert!(page.text.contains("lan@heart.example"));
+        let weak = browser.post(
+            path,
+            &[("name", "Lan"), ("password", "lan heart 12"), ("again", "lan heart 12")],
+        );
+        assert_eq!(weak.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(weak.text.contains("role=\"alert\""), "{}", weak.text);
+        let done =
+            browser.post(path, &[("name", "Lan"), ("password", PASSWORD), ("again", PASSWORD)]);
+        assert_eq!(
+            (done.status, done.place.as_str()),
+            (StatusCode::SEE_OTHER, "/sign-in/second-factor?next=/desk")
+        );
+        assert_eq!(browser.get(path).status, StatusCode::GONE, "used");
+
+        assert_eq!(browser.get("/account").place, "/sign-in?next=/account", "nothing else before");
+        assert_eq!(
+            browser.get("/sign-in?next=/account").place,
+            "/sign-in/second-factor?next=/account"
+        );
+        let setup = browser.get("/sign-in/second-factor?next=/account");
+        let secret = between(&setup.text, "ppl-secret\">", "<").replace(' ', "");
+        assert!(setup.text.contains("<path class=\"ppl-qr-ink\""));
+        let again = browser.get("/sign-in/second-factor?next=/account");
+        assert!(again.text.replace(' ', "").contains(&secret), "a reload keeps the key");
+        let wrong =
+            browser.post("/sign-in/second-factor", &[("code", "000000"), ("next", "/account")]);
+        assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let code = code_at(&plain(&secret), step_of(w.clock.now()));
+        let codes =
+            browser.post("/sign-in/second-factor", &[("code", &code), ("next", "/account")]);
+        assert_eq!(codes.text.matches("<li><code>").count(), 10);
+        assert!(codes.text.contains("href=\"/account\""));
+
+        let account = browser.get("/account");
+        assert_eq!(account.status, StatusCode::OK);
+        assert!(account.text.contains("10 of 10 recovery codes left"));
+        assert!(account.text.contains("data-session-idle="));
+        let out = browser.post("/sign-out", &[]);
+        assert_eq!(out.place, "/");
+        assert!(browser.cookie.lock().unwrap().is_none());
+        assert_eq!(browser.get("/account").place, "/sign-in?next=/account");
+    });
+}
+
+#[test]
+fn signing_in_goes_on_where_somebody_wanted_to_go_and_nowhere_else() {
+    World::each(|w| {
+        w.member("ada@heart.example", Role::CenterAdministrator);
+        w.wait(30);
+        let browser = Browser::at(w);
+        let wrong = browser.post("/sign-in", &[("email", "ada@heart.example"), ("password", "x")]);
+        assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(browser.cookie.lock().unwrap().is_none());
+        let half = browser.post(
+            "/sign-in",
+            &[("email", "ada@heart.example"), ("password", PASSWORD), ("next", "//evil.example")],
+        );
+        assert_eq!(half.place, "/sign-in/code?next=/desk");
+        let before = browser.cookie.lock().unwrap().clone();
+        let code = w.code("ada@heart.example");
+        let whole =
+            browser.post("/sign-in/code", &[("code", &code), ("next", "/people/0001?a=b&c")]);
+        assert_eq!(whole.place, "/people/0001?a=b&c");
+        assert_ne!(*browser.cookie.lock().unwrap(), before);
+        for _ in 0..6 {
+            drop(Browser::at(w).post("/sign-in", &[("email", "b@c.example"), ("password", "x")]));
+        }
+        let locked =
+            Browser::at(w).post("/sign-in", &[("email", "b@c.example"), ("password", "x")]);
+        assert_eq!(locked.status, StatusCode::TOO_MANY_REQUESTS);
+    });
+}
+
+#[test]
+fn an_administrator_invites_ends_and_reviews_after_confirming() {
+    World::each(|w| {
+        w.member("ada@heart.example", Role::CenterAdministrator);
+        let browser = signed_in(w, "ada@heart.example");
+        assert_eq!(browser.get("/people").place, "/people/0001");
+        let fields =
+            [("email", "new@heart.example"), ("name", "New <b>"), ("role", "data_manager")];
+        let refused = browser.post("/people/0001/invite", &fields);
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let fields = [("email", "new@heart.example"), ("name", "N & N"), ("role", "data_manager")];
+        let done = browser.post("/people/0001/invite", &fields);
+        assert_eq!(done.status, StatusCode::OK, "{}", done.text);
+        assert!(done.text.contains("https://registry.example/invitation/"), "shown once");
+        let again = browser.get("/people/0001");
+        assert!(!again.text.contains("/invitation/") && again.text.contains("N &#38; N"));
+        let bad = browser
+            .file("/people/0001/file", "email,name,role,center,ends\nx,X,data_manager,0001,\n");
+        assert_eq!(bad.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(bad.text.contains("<td>2</td>"));
+        let good = "email,name,role,center,ends\nb@heart.example,B,coordinator,0001,2027-01-31\n";
+        assert_eq!(browser.file("/people/0001/file", good).status, StatusCode::OK);
+
+        let review = browser.get("/people/0001/review");
+        let grants: Vec<&str> = review
+            .text
+            .split("name=\"")
+            .skip(1)
+            .filter_map(|part| part.split_once('"'))
+            .filter(|(_, rest)| rest.starts_with(" value=\"keep\""))
+            .map(|(grant, _)| grant)
+            .collect();
+        assert_eq!(grants.len(), 3);
+        let mut fields = vec![("signature", "Ada Park")];
+        fields.extend(grants.iter().map(|grant| (*grant, "keep")));
+        let half = browser.post("/people/0001/review", &fields[..3]);
+        assert_eq!(half.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(browser.post("/people/0001/review", &fields).place, "/people/0001");
+
+        let page = browser.get("/people/0001").text;
+        let resend = between(&page, "action=\"/people/0001/invitations/", "/resend");
+        let anew = browser.post(&format!("/people/0001/invitations/{resend}/resend"), &[]);
+        assert!(anew.text.contains("https://registry.example/invitation/"));
+        w.wait(11 * 60);
+        assert!(
+            browser
+                .post("/people/0001/invite", &fields)
+                .place
+                .starts_with("/account/step-up?next=/people/0001")
+        );
+        assert!(!browser.get("/people/0001").text.contains("End role"));
+        assert!(browser.get("/people/0001").text.contains("Confirm it is you"));
+        let code = w.code("ada@heart.example");
+        let up = browser.post("/account/step-up", &[("code", &code), ("next", "/people/0001")]);
+        assert_eq!(up.place, "/people/0001");
+        let page = browser.get("/people/0001").text;
+        let last = between(&page, "/people/0001/grants/", "/end");
+        let kept = browser.post(&format!("/people/0001/grants/{last}/end"), &[("reason", "left")]);
+        assert_eq!(kept.status, StatusCode::UNPROCESSABLE_ENTITY, "the last administrator");
+    });
+}
+
+#[test]
+fn another_centers_people_are_not_found() {
+    World::each(|w| {
+        w.member("ada@heart.example", Role::CenterAdministrator);
+        let there = NewGrant::lasting(Role::DataManager, Place::Center(w.other));
+        let (stranger, _) = w.member_of("dm@liver.example", &there);
+        let browser = signed_in(w, "ada@heart.example");
+        let fields = [("email", "new@heart.example"), ("name", "N"), ("role", "data_manager")];
+
+        assert_eq!(browser.get("/people/0001").status, StatusCode::OK);
+        for path in ["/people/0002", "/people/0002/review", "/people/9999"] {
+            assert_eq!(browser.get(path).status, StatusCode::NOT_FOUND, "{path}");
+        }
+        assert_eq!(browser.post("/people/0002/invite", &fields).status, StatusCode::NOT_FOUND);
+        let path = format!("/people/0001/invitations/{}/withdraw", stranger.id);
+        assert_eq!(browser.post(&path, &[]).status, StatusCode::NOT_FOUND);
+        for path in ["/platform/people".to_owned(), format!("/platform/people/{}", stranger.id)] {
+            assert_eq!(browser.get(&path).status, StatusCode::FORBIDDEN, "{path}");
+        }
+    });
+}
+
+#[test]
+fn those_who_run_the_platform_suspend_and_reactivate() {
+    World::each(|w| {
+        let (person, cookie) = w.member("ada@heart.example", Role::DataManager);
+        let root = NewGrant::lasting(Role::PlatformAdministrator, Place::Platform);
+        w.member_of("root@society.example", &root);
+        let browser = signed_in(w, "root@society.example");
+        let list = browser.get("/platform/people?q=HEART");
+        assert!(list.text.contains("ada@heart.example") && !list.text.contains("root@society"));
+        let page = format!("/platform/people/{}", person.id);
+        let state = |to: &str, reason: &str| {
+            browser.post(&format!("{page}/state"), &[("to", to), ("reason", reason)])
+        };
+
+        assert_eq!(state("suspended", " ").status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(state("suspended", "left").place, page);
+        assert!(!w.found(&cookie).visitor.is_known());
+        assert!(browser.get(&page).text.contains("(left)"));
+        assert_eq!(state("active", "back").place, page);
+        assert_eq!(state("no-second-factor", "lost phone").place, page);
+        let half = w.people.sign_in("ada@heart.example", PASSWORD, &super::world::ORIGIN).unwrap();
+        assert_eq!(half.standing, directory::sign_in::Standing::NeedsSetup);
+        let fields = [
+            ("email", "c@heart.example"),
+            ("name", "C"),
+            ("role", "data_manager"),
+            ("place", "0002"),
+        ];
+        let invited = browser.post("/platform/people", &fields);
+        assert!(invited.text.contains("/invitation/"), "{}", invited.text);
+        let nowhere =
+            [("email", "c@heart.example"), ("name", "C"), ("role", "coordinator"), ("place", "9")];
+        assert_eq!(
+            browser.post("/platform/people", &nowhere).status,
+            StatusCode::UNPROCESSABLE_ENTITY
+        );
+    });
+}
+
+#[test]
+fn the_own_account_keeps_password_devices_and_tokens() {
+    World::each(|w| {
+        w.member("ada@heart.example", Role::CenterAdministrator);
+        let browser = signed_in(w, "ada@heart.example");
+        let new = "orbit lemon canvas thirty";
+
+        let differ = [("old", PASSWORD), ("new", new), ("again", "another one entirely")];
+        assert_eq!(
+            browser.post("/account/password", &differ).status,
+            StatusCode::UNPROCESSABLE_ENTITY
+        );
+        assert_eq!(browser.post("/account/name", &[("name", "Ada P.")]).place, "/account");
+        assert!(browser.get("/account").text.contains("value=\"Ada P.\""));
+        let codes = browser.post("/account/recovery-codes", &[]);
+        assert_eq!(codes.text.matches("<li><code>").count(), 10);
+        let fields = [
+            ("label", "script"),
+            ("days", "30"),
+            ("action", "see people"),
+            ("action", "read records"),
+        ];
+        let made = browser.post("/account/tokens", &fields);
+        let token = between(&made.text, "ppl-secret\">", "<").to_owned();
+        assert!(token.starts_with("ecls_"));
+
+        let program = Browser::at(w);
+        let me = program.with_token("/api/v1/me", &token);
+        let me: serde_json::Value = serde_json::from_str(&me.text).unwrap();
+        assert_eq!(me["name"], "Ada P.");
+        assert_eq!(me["actions"], serde_json::json!(["read records", "see people"]));
+        let people = program.with_token("/api/v1/people", &token).text;
+        let people: serde_json::Value = serde_json::from_str(&people).unwrap();
+        assert_eq!(people["people"].as_array().unwrap().len(), 1);
+        assert_eq!(people["people"][0]["role"], "center_administrator");
+        assert_eq!(
+            program.with_token("/api/v1/people?center=0002", &token).status,
+            StatusCode::NOT_FOUND
+        );
+        assert_eq!(program.with_token("/account", &token).status, StatusCode::FORBIDDEN);
+        assert_eq!(program.with_token("/api/v1/me", "ecls_no").status, StatusCode::UNAUTHORIZED);
+        assert_eq!(program.get("/api/v1/me").status, StatusCode::UNAUTHORIZED);
+
+        let page = browser.get("/account").text;
+        let id = between(&page, "/account/tokens/", "/revoke");
+        assert_eq!(browser.post(&format!("/account/tokens/{id}/revoke"), &[]).place, "/account");
+        assert_eq!(program.with_token("/api/v1/me", &token).status, StatusCode::UNAUTHORIZED);
+        let right = [("old", PASSWORD), ("new", new), ("again", new)];
+        assert_eq!(browser.post("/account/password", &right).place, "/account");
+        assert_eq!(browser.post("/account/devices/end-others", &[]).place, "/account");
+    });
+}
+
+#[test]
+fn a_token_without_the_action_is_refused() {
+    World::each(|w| {
+        let (_, cookie) = w.member("ada@heart.example", Role::CenterAdministrator);
+        let scopes = &[Action::ReadRecords];
+        let new = NewToken { label: "script", scopes, days: 3 };
+        let token = w.people.make_token(&w.actor(&cookie), &new).unwrap();
+
+        let answer = Browser::at(w).with_token("/api/v1/people", &token);
+
+        assert_eq!(answer.status, StatusCode::FORBIDDEN);
+    });
+}
