@@ -1,11 +1,12 @@
 // Browser checks of a running OpenECLS.
 //
-//   node check.mjs http://127.0.0.1:8088 [--shots FOLDER] [--program OPENECLS --data FOLDER]
+//   node check.mjs http://127.0.0.1:8088 [--shots FOLDER] [--program OPENECLS --data FOLDER [--accounts EMAIL=PASSWORD,…]]
 //
 // Needs Debian's chromium, or the browser that CHROMIUM names. Ends with 1 and a list if anything is
 // wrong: accessibility rules (axe), sideways scrolling, messages on the console, requests to other
 // servers, dead links, keyboard, reduced motion, printing, and the same content without JavaScript.
-// With the program and its data folder, records are changed while a page is open.
+// With the program and its data folder, records are changed while a page is open. With the accounts of an invented
+// registry, only what needs signing in is looked at.
 
 import { mkdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -13,11 +14,13 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { chromium } from "playwright-core";
 import { counted, faults } from "./browser.mjs";
+import { people } from "./desk.mjs";
 import { live } from "./live.mjs";
 import { registry } from "./registry.mjs";
 import { site } from "./site.mjs";
 
-const OPTIONS = { shots: { type: "string" }, program: { type: "string" }, data: { type: "string" } };
+const text = { type: "string" };
+const OPTIONS = { shots: text, program: text, data: text, accounts: text };
 const { values, positionals } = parseArgs({ options: OPTIONS, allowPositionals: true });
 if (positionals.length !== 1 || (values.program === undefined) !== (values.data === undefined)) {
   console.error("usage: node check.mjs BASE-URL [--shots FOLDER] [--program OPENECLS --data FOLDER]");
@@ -25,6 +28,7 @@ if (positionals.length !== 1 || (values.program === undefined) !== (values.data 
 }
 const out = values.shots ?? join(tmpdir(), "openecls-shots");
 const desk = { base: positionals[0].replace(/\/$/, ""), out, program: values.program, data: values.data };
+desk.accounts = new Map((values.accounts ?? "").split(",").map((pair) => pair.split("=")));
 
 await mkdir(out, { recursive: true });
 const browser = await chromium.launch({
@@ -41,7 +45,8 @@ const browser = await chromium.launch({
   ],
 });
 // records change in the last part, so what is compared before it stays as it is
-const parts = [...site, ...registry, ...(desk.program === undefined ? [] : live)];
+const open = [...site, ...registry, ...(desk.program === undefined ? [] : live)];
+const parts = values.accounts === undefined ? open : people;
 try {
   for (const part of parts) {
     const began = Date.now();

@@ -113,39 +113,65 @@ impl Drop for Server {
     }
 }
 
-/// The pages with the shipped sample, and empty, in a real browser.
+/// What is opened in a real browser.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Pages {
+    /// With the shipped sample.
+    Sample,
+    /// Without a record.
+    Empty,
+    /// A small invented registry, by those who sign in.
+    SignedIn,
+}
+
+/// Runs of the invented registry: every page has something to show.
+const RUNS: &str = "600";
+
 fn browser(root: &Path) -> Result<()> {
     step("building the program", cargo(root, ["build", "--locked", "--package", "openecls"]))?;
-    for sample in [true, false] {
+    for pages in [Pages::Sample, Pages::Empty, Pages::SignedIn] {
         let data =
-            std::env::temp_dir().join(format!("openecls-e2e-{}-{sample}", std::process::id()));
-        let checked = browse(root, &data, sample);
+            std::env::temp_dir().join(format!("openecls-e2e-{}-{pages:?}", std::process::id()));
+        let checked = browse(root, &data, pages);
         let _ = std::fs::remove_dir_all(&data);
         checked?;
     }
     Ok(())
 }
 
-fn browse(root: &Path, data: &Path, sample: bool) -> Result<()> {
+fn browse(root: &Path, data: &Path, pages: Pages) -> Result<()> {
     let mut command = openecls(root, ["--data"]);
-    command.arg(data).args(["serve", "--listen", "127.0.0.1:0"]);
-    if sample {
-        command.arg("--sample");
-    }
+    command.arg(data);
+    match pages {
+        Pages::Sample => command.args(["serve", "--sample"]),
+        Pages::Empty => command.arg("serve"),
+        Pages::SignedIn => command.args(["demo", "--runs", RUNS]),
+    };
+    command.args(["--listen", "127.0.0.1:0"]);
     let mut server = Server(command.stdout(Stdio::piped()).spawn().context("starting the pages")?);
     let out = server.0.stdout.take().context("reading what the program says")?;
-    let address = BufReader::new(out)
-        .lines()
-        .map_while(std::io::Result::ok)
-        .find_map(|line| {
-            line.split_whitespace().find(|word| word.starts_with("http://")).map(str::to_owned)
-        })
-        .context("the program did not say where it is open")?;
+    let mut accounts = Vec::new();
+    let mut address = None;
+    for line in BufReader::new(out).lines().map_while(std::io::Result::ok) {
+        let mut words = line.split_whitespace();
+        let first = words.next().unwrap_or_default();
+        if first.ends_with("@demo.example") {
+            accounts.push(format!("{first}={}", words.next().unwrap_or_default()));
+        }
+        address =
+            line.split_whitespace().find(|word| word.starts_with("http://")).map(str::to_owned);
+        if address.is_some() {
+            break;
+        }
+    }
+    let address = address.context("the program did not say where it is open")?;
     let mut check = Command::new("node");
     // the program stands beside this one in the build folder
     let program = std::env::current_exe().context("finding the build folder")?;
     check.args(["check.mjs", &address]).current_dir(root.join("e2e"));
     check.arg("--program").arg(program.with_file_name("openecls")).arg("--data").arg(data);
-    let name = if sample { "browser, with the sample" } else { "browser, empty registry" };
-    step(name, check)
+    if pages == Pages::SignedIn {
+        check.arg("--accounts").arg(accounts.join(","));
+    }
+    step(&format!("browser, {pages:?}"), check)
 }

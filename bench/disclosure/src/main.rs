@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
+use bench_common::took;
 use clap::Parser;
 use columns::Store;
 use dictionary::Dictionary;
@@ -14,7 +14,6 @@ use insight::answer::{Audience, Outcome, Shown};
 use insight::api::{Current, Insight};
 use insight::figure::Book;
 use insight::query::{Catalog, Clause, Query, Unit};
-use rustix::time::{ClockId, clock_gettime};
 
 // the allocator of the program itself
 #[global_allocator]
@@ -75,7 +74,7 @@ fn main() -> Result<()> {
             Some((figure.key.as_str(), query))
         });
         let queries: Vec<(&str, Query)> = queries.collect();
-        page(&asked, &current, filters, &queries, arguments.figures);
+        page(&asked, &current, filters, &queries, arguments.figures)?;
     }
     Ok(())
 }
@@ -87,21 +86,27 @@ fn page(
     filters: &str,
     queries: &[(&str, Query)],
     each: bool,
-) {
+) -> Result<()> {
     let mut all = Hidden::default();
-    let (cpu, wall) = (processor(), Instant::now());
-    if each {
+    let together = took(|| {
+        if !each {
+            all.ask(insight, current, &queries.iter().map(|it| &it.1).collect::<Vec<_>>());
+            return Ok(());
+        }
         for (key, query) in queries {
-            let (cpu, mut hidden) = (processor(), Hidden::default());
-            hidden.ask(insight, current, &[query]);
-            println!("  {key:<24} {:>7} ms  {hidden}", (processor() - cpu).as_millis());
+            let mut hidden = Hidden::default();
+            let one = took(|| {
+                hidden.ask(insight, current, &[query]);
+                Ok(())
+            })?;
+            println!("  {key:<24} {:>7} ms  {hidden}", one.cpu.as_millis());
             all.add(&hidden);
         }
-    } else {
-        all.ask(insight, current, &queries.iter().map(|it| &it.1).collect::<Vec<_>>());
-    }
-    let (cpu, wall) = (processor() - cpu, wall.elapsed());
-    println!("{filters:<40} cpu {:>6} ms, wall {:>6} ms  {all}", cpu.as_millis(), wall.as_millis());
+        Ok(())
+    })?;
+    let (cpu, wall) = (together.cpu.as_millis(), together.wall.as_millis());
+    println!("{filters:<40} cpu {cpu:>6} ms, wall {wall:>6} ms  {all}");
+    Ok(())
 }
 
 /// Cells and what of them is hidden.
@@ -167,10 +172,4 @@ impl std::fmt::Display for Hidden {
         )?;
         self.why.iter().try_for_each(|(why, many)| write!(to, "; {many} {why}"))
     }
-}
-
-fn processor() -> Duration {
-    let time = clock_gettime(ClockId::ProcessCPUTime);
-    let seconds = u64::try_from(time.tv_sec).unwrap_or_default();
-    Duration::new(seconds, u32::try_from(time.tv_nsec).unwrap_or_default())
 }

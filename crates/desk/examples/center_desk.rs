@@ -104,7 +104,7 @@ fn main() {
     let uploads = Uploads::new(place, codes, Arc::clone(&ids), 50_000_000).expect("a folder");
     let site = SiteState::new(ids, home, Arc::new(|| Ok(())), shell.clone())
         .with_pages(desk::routes(Desk::new(t.registry.clone(), shell).with_uploads(uploads)));
-    let limits = site::Limits { body_bytes: 60_000_000, ..site::Limits::default() };
+    let limits = site::Limits { upload_bytes: 60_000_000, ..site::Limits::default() };
     let app = site::app(site.with_limits(limits)).layer(from_fn(
         move |mut request: Request, next: Next| {
             request.extensions_mut().insert(visitor.clone());

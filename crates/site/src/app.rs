@@ -34,8 +34,8 @@ pub fn app(site: SiteState) -> Router {
         routes = routes.layer(from_fn_with_state(visitors, visitor::visit));
     }
     routes
-        .layer(DefaultBodyLimit::disable())
-        .layer(RequestBodyLimitLayer::new(limits.body_bytes))
+        .layer(DefaultBodyLimit::max(limits.body_bytes))
+        .layer(RequestBodyLimitLayer::new(limits.upload_bytes.max(limits.body_bytes)))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, limits.request_time))
         .layer(CsrfLayer::new().with_rejection_response(from_another_site))
         .layer(from_fn_with_state(proxies, client::locate))

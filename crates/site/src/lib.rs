@@ -37,6 +37,6 @@ pub use shell::{Alternate, NavItem, PageMeta, Shell};
 pub use state::{BoxError, DictionaryFacts, Limits, ReadyCheck, SiteState};
 pub use tls::{Tls, TlsError};
 pub use visitor::{
-    Found, PLAIN_COOKIE, Presented, SECURE_COOKIE, Session, SignedIn, Visitor, VisitorSource, cookie,
-    step_up_needed, way_back,
+    Found, PLAIN_COOKIE, Presented, SECURE_COOKIE, Session, SignedIn, Visitor, VisitorSource,
+    cookie, step_up_needed, way_back,
 };

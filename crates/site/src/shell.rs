@@ -73,16 +73,12 @@ enum Account<'a> {
 }
 
 impl Shell {
-    /// The shell of a program of this version, with the sections of the home page in its navigation and
-    /// then `more`.
-    pub fn new(version: &str, more: Vec<NavItem>) -> Self {
-        let home = [("/#outcomes", "Outcomes"), ("/#data", "Data in")];
-        let home =
-            home.map(|(href, label)| NavItem { href: href.to_owned(), label: label.to_owned() });
+    /// The shell of a program of this version, with these entries in its navigation.
+    pub fn new(version: &str, nav: Vec<NavItem>) -> Self {
         Self {
             alternates: Arc::default(),
             version: version.into(),
-            nav: home.into_iter().chain(more).collect(),
+            nav: nav.into(),
             accounts: false,
         }
     }

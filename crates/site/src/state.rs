@@ -24,8 +24,10 @@ pub type ReadyCheck = Arc<dyn Fn() -> Result<(), BoxError> + Send + Sync>;
 /// What a request may cost.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// Largest request body in bytes; more is answered with 413.
+    /// Largest request body in bytes; more is answered with 413. A route for files may lift it up to `upload_bytes`.
     pub body_bytes: usize,
+    /// Largest request body of any route in bytes.
+    pub upload_bytes: usize,
     /// Longest time until an answer begins; later is answered with 503.
     pub request_time: Duration,
     /// How old figures may be that are shown again without asking the source.
@@ -35,7 +37,9 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            body_bytes: 1024 * 1024,
+            // a daily record of some hundred rows fits
+            body_bytes: 4 * 1024 * 1024,
+            upload_bytes: 4 * 1024 * 1024,
             request_time: Duration::from_secs(20),
             figures_max_age: Duration::from_secs(1),
         }

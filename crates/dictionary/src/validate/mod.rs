@@ -268,8 +268,10 @@ impl Judge<'_> {
             out.push_str(before);
             if let Some(field) = self.dictionary.field_named(name) {
                 let value = self.shown(field, table, chain);
-                match value.map(|value| self.dictionary.words(field, value)) {
-                    Some(text) if !text.is_empty() => out.push_str(&text.replace('T', " ")),
+                match value.map(|value| (self.dictionary.words(field, value), value)) {
+                    // a moment is read more easily with a space
+                    Some((text, Value::Moment(_))) => out.push_str(&text.replace('T', " ")),
+                    Some((text, _)) if !text.is_empty() => out.push_str(&text),
                     _ => out.push('…'),
                 }
             }

@@ -42,6 +42,11 @@
 //!
 //! Zeros are shown, except where a line or table is not broken down.
 //!
+//! A line that shows all of its children but one to be empty tells that one, whatever becomes of it. So such a *told*
+//! cell may be hidden by heredity, but it is no company for others, and is counted as shown in all its lines. In the
+//! audit nothing is amiss if it follows, and if all of a shown margin follows that is small because it is a gap. The
+//! proof below holds: a told cell that is hidden holds all of a shown one.
+//!
 //! # Gaps
 //!
 //! That an outcome is not known, yet or at all, is an administrative fact: it tells nothing of anybody's health. Such
@@ -117,9 +122,13 @@
 //! the other children of its lines: hidden together if they are few. A unit that is no set of runs is counted with
 //! [`Tally::repeats`], which rules 2 to 4 protect like the units.
 
+mod ask;
+mod audit;
 mod census;
+mod cover;
 mod grid;
 mod guard;
+mod keys;
 mod line;
 mod settle;
 mod span;

@@ -40,11 +40,12 @@ pub(super) struct Few<K> {
 }
 
 /// Which of the `unknown` cells (with their values) follow from the `known` sums of them: as themselves, as part of a
-/// sum from 1 to below `small`, by any relation among the `few` small ones of a line, or because they tell more of a
+/// sum from 1 to below `small` that is not `open` (told by coarser cells), by any relation among the `few` small ones of a line, or because they tell more of a
 /// `secret` level than that level tells itself.
 pub(super) fn follows<K: Ord + Copy>(
     unknown: &BTreeMap<K, u64>,
     known: &BTreeMap<K, Vec<K>>,
+    open: &BTreeSet<Vec<K>>,
     secret: &[Secret<K>],
     few: &[Few<K>],
     small: u64,
@@ -68,7 +69,7 @@ pub(super) fn follows<K: Ord + Copy>(
             return Follows::TooMuch;
         }
     }
-    let mut found = plain_sums(&basis, &columns, small);
+    let mut found = plain_sums(&basis, &columns, open, small);
     for secret in secret {
         let mut left = Basis::default();
         let mut dependent = Vec::new();
@@ -100,7 +101,12 @@ pub(super) fn follows<K: Ord + Copy>(
 }
 
 /// The cells of plain sums that are single cells or small.
-fn plain_sums<K: Ord + Copy>(basis: &Basis, columns: &[(K, u64)], small: u64) -> BTreeSet<K> {
+fn plain_sums<K: Ord + Copy>(
+    basis: &Basis,
+    columns: &[(K, u64)],
+    open: &BTreeSet<Vec<K>>,
+    small: u64,
+) -> BTreeSet<K> {
     let mut found = BTreeSet::new();
     for row in &basis.rows {
         let (mut sum, mut cells, mut plain) = (0, Vec::new(), true);
@@ -111,7 +117,8 @@ fn plain_sums<K: Ord + Copy>(basis: &Basis, columns: &[(K, u64)], small: u64) ->
                 cells.push(*key);
             }
         }
-        if plain && (cells.len() == 1 || (sum > 0 && sum < small)) {
+        let tells = cells.len() == 1 || (sum > 0 && sum < small);
+        if plain && tells && !open.contains(&cells) {
             found.extend(cells);
         }
     }

@@ -134,6 +134,8 @@ pub struct Roles {
     pub patient: ColumnRef,
     /// The course.
     pub course: ColumnRef,
+    /// Which run of its patient at the center it is, from 1.
+    pub run_order: ColumnRef,
     /// Whether a run is the last of its patient.
     pub last_of_patient: ColumnRef,
     /// Whether a run is the last of its course.
@@ -209,6 +211,7 @@ impl Catalog {
             center: role(&given.roles.center)?,
             patient: role(&given.roles.patient)?,
             course: role(&given.roles.course)?,
+            run_order: role(&given.roles.run_order)?,
             last_of_patient: role(&given.roles.last_of_patient)?,
             last_of_course: role(&given.roles.last_of_course)?,
             follow_up_days: given.roles.follow_up_days,

@@ -39,6 +39,8 @@ pub(crate) struct RoleNames {
     pub(crate) center: String,
     pub(crate) patient: String,
     pub(crate) course: String,
+    /// Which run of the patient it is, from 1.
+    pub(crate) run_order: String,
     /// Whether a run is the last of its patient.
     pub(crate) last_of_patient: String,
     /// Whether a run is the last of its course.

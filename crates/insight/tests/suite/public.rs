@@ -66,15 +66,16 @@ fn every_number_shown_is_of_nobody_or_of_enough_people() {
     );
 }
 
-/// Groups of people that a figure tells the size of.
+/// Groups of people that a figure tells the size of. How many have no outcome or no hours may be told though they are
+/// few; of the questions here, those about quantiles alone are about something else.
 fn parts(figure: &Figure) -> Vec<u64> {
     match figure {
-        Figure::Share { count, observed, missing, .. } => vec![*count, observed - count, *missing],
-        Figure::Quantiles { observed, missing, .. }
-        | Figure::Mean { observed, missing, .. }
-        | Figure::Rate { observed, missing, .. }
-        | Figure::Curves { observed, missing, .. }
-        | Figure::Missing { count: missing, observed, .. } => vec![*observed, *missing],
+        Figure::Share { count, observed, .. } => vec![*count, observed - count],
+        Figure::Quantiles { observed, missing, .. } => vec![*observed, *missing],
+        Figure::Mean { observed, .. }
+        | Figure::Rate { observed, .. }
+        | Figure::Curves { observed, .. }
+        | Figure::Missing { observed, .. } => vec![*observed],
         Figure::Count { count } => vec![*count],
         Figure::Distinct { .. } => Vec::new(),
     }

@@ -13,7 +13,7 @@ use site::{BoxError, DictionaryFacts, Limits, NavItem, Presented, Shell, SiteSta
 use crate::app::App;
 
 /// The largest request: an uploaded file with the form around it.
-const BODY_BYTES: usize = 101_000_000;
+const UPLOAD_BYTES: usize = 101_000_000;
 
 /// The site of a program that is ready to serve.
 pub(crate) fn site(
@@ -42,7 +42,7 @@ pub(crate) fn site(
         item("Summary", "/registry/summary"),
         item("Methods", "/registry/methods"),
         item("Releases", "/registry/releases"),
-        item("Data dictionary", "/dictionary"),
+        item("Dictionary", "/dictionary"),
     ];
     let shell = Shell::new(env!("CARGO_PKG_VERSION"), nav).with_accounts();
     let facts = DictionaryFacts {
@@ -59,7 +59,7 @@ pub(crate) fn site(
         .merge(super::desk::routes(app, &shell)?);
     let people = people.clone();
     let visitors = Arc::new(move |presented: &Presented| Ok(people.visitor(presented)?));
-    let limits = Limits { body_bytes: BODY_BYTES, ..Limits::default() };
+    let limits = Limits { upload_bytes: UPLOAD_BYTES, ..Limits::default() };
     let site = SiteState::new(Arc::clone(&app.ids), home, ready, shell);
     Ok(app
         .settings

@@ -206,11 +206,15 @@ fn map(found: &[&Profile]) -> String {
         .size(Size::Full)
         .empty("No center fits.");
     let map = WorldMap::new(frame, Axis::new("Centers", Format::count()));
-    let regions = counts.into_iter().map(|(country, count)| {
-        // at most a few thousand
-        Region::new(country, f64::from(u32::try_from(count).unwrap_or(u32::MAX)))
-    });
-    regions.fold(map, WorldMap::region).breaks([2.0, 5.0, 10.0, 20.0, 50.0]).render().inline()
+    // limits beyond the data would make a legend that runs backward
+    let (least, most) = (counts.values().min().copied(), counts.values().max().copied());
+    let limits = [2_usize, 5, 10, 20, 50].into_iter();
+    let limits = limits.filter(|limit| least < Some(*limit) && Some(*limit) <= most);
+    // at most a few thousand
+    let number = |count: usize| f64::from(u32::try_from(count).unwrap_or(u32::MAX));
+    let limits: Vec<f64> = limits.map(number).collect();
+    let regions = counts.into_iter().map(|(country, count)| Region::new(country, number(count)));
+    regions.fold(map, WorldMap::region).breaks(limits).render().inline()
 }
 
 fn controls(book: &Book, wanted: &Selection) -> Vec<Control> {

@@ -51,14 +51,12 @@ fn narrowed(random: &mut impl Rng, outer: &Selection, atoms: &[Vec<Atom>]) -> Se
     inner
 }
 
-#[test]
-fn ten_thousand_pairs_of_nested_populations_differ_by_nobody_or_enough() {
-    let registry = Registry::skewed(7, 2_000, &[6, 5, 3, 2, 2]).plain();
-    let grid = grid(&registry, Rules::ALL);
+/// Asks 10,000 pairs of nested populations; how many were served, and how many of these differ.
+fn nested_pairs(registry: &Registry, seed: u64) -> (u32, u32) {
+    let grid = grid(registry, Rules::ALL);
     let atoms = atoms(&grid);
-    let mut random = ChaCha8Rng::seed_from_u64(1);
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
     let (mut served, mut differing) = (0, 0);
-
     for _ in 0..10_000 {
         let outer = random_population(&mut random, &atoms);
         let inner = narrowed(&mut random, &outer, &atoms);
@@ -68,6 +66,14 @@ fn ten_thousand_pairs_of_nested_populations_differ_by_nobody_or_enough() {
             differing += u32::from(all > part);
         }
     }
+    (served, differing)
+}
+
+#[test]
+fn ten_thousand_pairs_of_nested_populations_differ_by_nobody_or_enough() {
+    let registry = Registry::skewed(7, 2_000, &[6, 5, 3, 2, 2]).plain();
+
+    let (served, differing) = nested_pairs(&registry, 1);
 
     assert!(served > 1_500 && differing > 300, "the attack was idle: {served}, {differing}");
 }
@@ -201,6 +207,12 @@ fn least_that_follows(registry: &Registry, grid: &Grid) -> (usize, Option<u64>) 
     let atoms = atoms(grid);
     let finest = Finest::of(&atoms);
     let mut attacker = Attacker::default();
+    // everybody knows which country lies in which chapter
+    let elsewhere = |cell: &&Vec<Atom>| registry.nested && cell[0] != cell[1].map(|at| at / 2);
+    for cell in finest.cells.iter().filter(elsewhere) {
+        let cell = (0..).map(Dim).zip(cell).map(|(dim, atom)| (dim, BTreeSet::from([*atom])));
+        attacker.learns(finest.row(&cell.collect()));
+    }
     let mut secrets = Vec::new();
     for cell in all_cells(&atoms) {
         if grid.population(&cell).is_ok() {
@@ -236,6 +248,36 @@ fn no_small_group_is_a_linear_combination_of_all_that_is_shown() {
         assert!(groups > 50, "the attack was idle: {groups}");
         assert_eq!(least, None, "seed {seed}");
     }
+}
+
+#[test]
+fn sums_over_countries_and_the_world_give_no_small_group_away() {
+    for (seed, units, sizes) in
+        [(0, 500, [1, 5, 4, 3]), (3, 900, [1, 7, 3, 3]), (5, 200, [1, 5, 3, 2])]
+    {
+        let plain = || Registry::skewed(seed, units, &sizes).plain().with_chapters();
+        for registry in [plain(), plain().with_gaps()] {
+            let (groups, least) = least_that_follows(&registry, &grid(&registry, Rules::ALL));
+
+            assert!(groups > 40, "the attack was idle: {groups}");
+            assert_eq!(least, None, "seed {seed}, gaps {}", registry.gaps);
+        }
+    }
+
+    // the same attack finds somebody where lines do not protect each other
+    let registry = Registry::skewed(0, 500, &[1, 5, 4, 3]).plain().with_chapters();
+    let (_, least) =
+        least_that_follows(&registry, &grid(&registry, Rules { lines: false, audit: false }));
+    assert!(least.is_some_and(small), "{least:?}");
+}
+
+#[test]
+fn ten_thousand_pairs_over_chapters_and_countries_differ_by_nobody_or_enough() {
+    let registry = Registry::skewed(9, 2_000, &[1, 7, 4, 3]).plain().with_chapters();
+
+    let (served, differing) = nested_pairs(&registry, 4);
+
+    assert!(served > 1_000 && differing > 200, "the attack was idle: {served}, {differing}");
 }
 
 #[test]

@@ -10,7 +10,7 @@ use std::convert::Infallible;
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use crate::disclosure::grid::Mask;
+use crate::disclosure::keys::Mask;
 use crate::disclosure::span::Basis;
 use crate::disclosure::{Atom, Census, Counted, Dim, Selection, Settings, Tally};
 
@@ -28,6 +28,8 @@ struct Registry {
     units: Vec<Unit>,
     /// Whether missing in the last dimension is a gap, and the first is one that everybody knows.
     gaps: bool,
+    /// Whether the second dimension lies within the first.
+    nested: bool,
 }
 
 impl Registry {
@@ -46,7 +48,7 @@ impl Registry {
             let repeats = u64::from(random.random_ratio(1, 30));
             Unit { atoms, center, repeats }
         });
-        Registry { dims: sizes.len(), units: units.collect(), gaps: false }
+        Registry { dims: sizes.len(), units: units.collect(), gaps: false, nested: false }
     }
 
     fn dims(&self) -> BTreeSet<Dim> {
@@ -61,6 +63,15 @@ impl Registry {
     /// The same where a missing value in the last dimension is an outcome that is not known.
     fn with_gaps(mut self) -> Registry {
         self.gaps = true;
+        self
+    }
+
+    /// The same where the first dimension groups the second: two countries to a chapter, and one alone in the last.
+    fn with_chapters(mut self) -> Registry {
+        for unit in &mut self.units {
+            unit.atoms[0] = unit.atoms[1].map(|country| country / 2);
+        }
+        self.nested = true;
         self
     }
 
@@ -110,6 +121,11 @@ impl Census for Registry {
             tally.centers = centers.len().try_into().expect("few");
         }
         Ok(cells.into_iter().map(|(key, (tally, _))| (key, tally)).collect())
+    }
+
+    fn within(&self, fine: Dim) -> BTreeSet<Dim> {
+        let coarser = (self.nested && fine == Dim(1)).then_some(Dim(0));
+        coarser.into_iter().collect()
     }
 
     fn is_gap(&self, dim: Dim, atom: Atom) -> bool {

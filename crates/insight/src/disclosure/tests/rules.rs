@@ -16,7 +16,7 @@ fn line(sizes: &[usize]) -> Registry {
             });
         }
     }
-    Registry { dims: 1, units, gaps: false }
+    Registry { dims: 1, units, gaps: false, nested: false }
 }
 
 fn only(atoms: &[i32]) -> Selection {
@@ -182,7 +182,7 @@ fn cells(cells: &[(&[Option<i32>], usize)]) -> Registry {
             units.push(Unit { atoms: atoms.to_vec(), center, repeats: 0 });
         }
     }
-    Registry { dims: cells[0].0.len(), units, gaps: false }
+    Registry { dims: cells[0].0.len(), units, gaps: false, nested: false }
 }
 
 fn at(places: &[(u16, Atom)]) -> Selection {
@@ -237,4 +237,32 @@ fn the_few_whose_outcome_is_not_known_are_not_told_apart_by_what_only_the_regist
     assert!(refused.is_err(), "{refused:?}");
     let refused = grid.population(&at(&[(0, Some(2020)), (1, Some(0)), (2, None)]));
     assert!(refused.is_err(), "that nobody has the other diagnosis tells it as well: {refused:?}");
+
+    let alive = grid.population(&at(&[(0, Some(2021)), (1, Some(0)), (2, ALIVE)]));
+    assert_eq!(alive, Ok(60), "the rest of the table is shown");
+}
+
+#[test]
+fn a_cell_that_is_told_by_another_one_closes_no_table() {
+    // nobody of the first group has the second diagnosis, so each year of the group is that of its first diagnosis,
+    // also where the years of the diagnoses are hidden
+    let registry = cells(&[
+        (&[Some(0), Some(0), Some(2020)], 20),
+        (&[Some(0), Some(0), Some(2021)], 20),
+        (&[Some(0), Some(0), Some(2022)], 50),
+        (&[Some(1), Some(0), Some(2020)], 30),
+        (&[Some(1), Some(1), Some(2020)], 30),
+        (&[Some(1), Some(0), Some(2021)], 30),
+        (&[Some(1), Some(1), Some(2021)], 35),
+        (&[Some(1), Some(0), Some(2022)], 40),
+        (&[Some(1), Some(1), Some(2022)], 3),
+    ]);
+    let grid = public(&registry);
+    let of = |group, diagnosis, year| {
+        grid.population(&at(&[(0, Some(group)), (1, Some(diagnosis)), (2, Some(year))]))
+    };
+
+    assert!(grid.population(&at(&[(1, Some(0)), (2, Some(2022))])).is_err());
+    assert!(of(0, 0, 2022).is_err() && of(1, 1, 2022).is_err() && of(1, 0, 2022).is_err());
+    assert_eq!([of(0, 0, 2021), of(1, 0, 2021), of(1, 1, 2021)], [Ok(20), Ok(30), Ok(35)]);
 }
