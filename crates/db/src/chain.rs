@@ -55,7 +55,9 @@ mod tests {
 
     fn hash(parts: &[&[u8]], last: Option<&[u8]>) -> Hash {
         let mut row = RowHash::after(&[0; 32]);
-        parts.iter().for_each(|part| row.part(part));
+        for part in parts {
+            row.part(part);
+        }
         row.maybe(last);
         row.finish()
     }

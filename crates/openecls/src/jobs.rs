@@ -37,7 +37,14 @@ pub(crate) fn of(app: &App, people: &People) -> anyhow::Result<Jobs> {
             suspended => format!("{suspended} accounts suspended that nobody uses"),
         })
     });
-    let mut all = vec![lock, sweep, suspend];
+    let centers = crate::pages::directory(app);
+    let follow = Job::new("follow-chapters", Duration::from_hours(24), move || -> Done {
+        Ok(match centers.follow_chapters()? {
+            0 => String::new(),
+            moved => format!("{moved} centers follow their country to another chapter"),
+        })
+    });
+    let mut all = vec![lock, sweep, suspend, follow];
     if let Some(mail) = &app.settings.mail {
         let smtp = Smtp::new(&mail.server, &mail.from).context("in the section [mail]")?;
         let people = people.clone();

@@ -26,6 +26,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use base::Instant;
 use columns::Store;
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 use site::Problem;
 use site::{Access, Routes};
@@ -63,6 +64,8 @@ struct Inner {
     newest: CurrentData,
     public: CurrentData,
     answers: Answers,
+    /// Paths and schemas of other systems, for the one description of all addresses.
+    others: Vec<(Value, Value)>,
 }
 
 /// Why there is no answer.
@@ -95,7 +98,17 @@ impl Insight {
         cache_bytes: u64,
     ) -> Self {
         let answers = Answers::new(cache_bytes);
-        Self { inner: Arc::new(Inner { catalog, newest, public, answers }) }
+        Self { inner: Arc::new(Inner { catalog, newest, public, answers, others: Vec::new() }) }
+    }
+
+    /// The same, describing the paths and schemas of other systems, too.
+    #[must_use]
+    pub fn describing(self, others: Vec<(Value, Value)>) -> Self {
+        // before the first answer nobody else holds it
+        match Arc::try_unwrap(self.inner) {
+            Ok(inner) => Self { inner: Arc::new(Inner { others, ..inner }) },
+            Err(inner) => Self { inner },
+        }
     }
 
     /// What can be asked about.
@@ -232,8 +245,8 @@ async fn list_fields(State(insight): State<Insight>, headers: HeaderMap) -> Resp
     site::json(&headers, &fields::list(insight.catalog()))
 }
 
-async fn description(headers: HeaderMap) -> Response {
-    site::json(&headers, &document())
+async fn description(State(insight): State<Insight>, headers: HeaderMap) -> Response {
+    site::json(&headers, &document(&insight.inner.others))
 }
 
 fn finish(mut response: Response, tag: &str, csv: bool) -> Response {

@@ -114,9 +114,15 @@ pub const ENDPOINTS: [Endpoint; 22] = [
     Endpoint::new("/robots.txt", "robots", "What may be indexed").other("text/plain"),
 ];
 
-/// The document.
-pub fn document() -> Value {
+/// The document, with the paths and schemas of other systems.
+pub fn document(others: &[(Value, Value)]) -> Value {
     let paths = ENDPOINTS.iter().map(|it| (it.path.to_owned(), json!({ "get": operation(it) })));
+    let mut paths: Map<String, Value> = paths.collect();
+    let mut schemas = all_schemas();
+    for (more, described) in others {
+        paths.extend(more.as_object().cloned().unwrap_or_default());
+        schemas.extend(described.as_object().cloned().unwrap_or_default());
+    }
     json!({
         "openapi": "3.1.0",
         "info": {
@@ -126,16 +132,18 @@ pub fn document() -> Value {
             "description": "Questions about the submitted runs of the registry, and reports and releases made of \
                 them. Public answers pass disclosure control: small groups are hidden, and what is hidden says why.",
         },
-        "paths": Value::Object(paths.collect()),
-        "components": { "schemas": all_schemas() },
+        "paths": paths,
+        "components": {
+            "schemas": schemas,
+            "securitySchemes": { "token": { "type": "http", "scheme": "bearer" } },
+        },
     })
 }
 
-fn all_schemas() -> Value {
-    let mut all = schemas::all();
-    if let Value::Object(all) = &mut all {
-        all.extend(report_schemas::all());
-    }
+fn all_schemas() -> Map<String, Value> {
+    let own = schemas::all();
+    let mut all = own.as_object().cloned().unwrap_or_default();
+    all.extend(report_schemas::all());
     all
 }
 

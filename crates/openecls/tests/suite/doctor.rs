@@ -63,7 +63,7 @@ fn a_mistake_in_the_settings_is_named_with_its_place() {
     with("\nlisten = \"nowhere\"\n").fails(1, "line 2, column 10");
     with("lock_months = 99\n").fails(1, "lock_months is 99; it must be 1 to 24");
     let open = with("listen = \"0.0.0.0:8080\"\n").code(0);
-    assert!(open.contains("`serve` refuses it"), "{open}");
+    assert!(open.contains("`serve` will not start"), "{open}");
     fs::remove_file(desk.path("data/openecls.toml")).unwrap();
     let config = desk.file("none.toml");
     desk.run(&["--config", &config, "doctor"]).fails(1, "reading the settings file");

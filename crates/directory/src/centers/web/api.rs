@@ -155,7 +155,7 @@ pub fn openapi_paths() -> Value {
             "operationId": "reportCodes", "tags": ["centers"],
             "summary": "The secret names of a center in benchmarking cycles, for its director and administrators",
             "parameters": [number],
-            "security": [{ "bearer": [] }],
+            "security": [{ "token": [] }],
             "responses": {
                 "200": answer("ReportCodes"), "401": wrong("Not signed in."), "403": wrong("Not theirs to see."),
                 "404": wrong("No such center, or not theirs."),

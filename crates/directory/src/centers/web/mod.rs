@@ -13,6 +13,7 @@ mod show;
 use askama::Template;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
+use base::Action;
 use site::{Access, PageMeta, Problem, Routes, Shell, Visitor};
 
 use super::files::Kind;
@@ -36,7 +37,9 @@ impl CenterPages {
 
 /// Routes below `/centers`, `/chapters` and `/api/v1`.
 pub fn routes(pages: CenterPages) -> Routes {
-    let (open, own) = (Access::Public, Access::SignedIn);
+    let open = Access::Public;
+    let (edit, confirm) = (Access::May(Action::EditCenter), Access::May(Action::ConfirmCenter));
+    let manage = Access::May(Action::ManageCenters);
     Routes::new()
         .get("/centers", open, list::list)
         .get("/centers.csv", open, |state, who, pairs| paper::file(state, who, pairs, Kind::Csv))
@@ -46,20 +49,24 @@ pub fn routes(pages: CenterPages) -> Routes {
         })
         .get("/centers/find", open, paper::find)
         .get("/centers/print", open, paper::print)
-        .get("/centers/pending", own, queue::queue)
-        .post("/centers/pending/{center}/{change}", own, queue::decide)
-        .get("/centers/new", own, edit::new)
-        .post("/centers/new", own, edit::add)
+        .get("/centers/pending", confirm, queue::queue)
+        .post("/centers/pending/{center}/{change}", confirm, queue::decide)
+        .get("/centers/new", manage, edit::new)
+        .post("/centers/new", manage, edit::add)
         .get("/centers/{number}", open, show::show)
-        .get("/centers/{number}/edit", own, edit::edit)
-        .post("/centers/{number}/edit", own, edit::save)
-        .post("/centers/{number}/attest", own, edit::attest)
-        .post("/centers/{number}/state", own, edit::set_state)
+        .get("/centers/{number}/edit", edit, edit::edit)
+        .post("/centers/{number}/edit", edit, edit::save)
+        .post("/centers/{number}/attest", edit, edit::attest)
+        .post("/centers/{number}/state", manage, edit::set_state)
         .get("/chapters", open, chapters::list)
         .get("/chapters/{code}", open, chapters::show)
         .get("/api/v1/centers", open, api::centers)
         .get("/api/v1/centers/{number}", open, api::center)
-        .get("/api/v1/centers/{number}/report-codes", own, api::report_codes)
+        .get(
+            "/api/v1/centers/{number}/report-codes",
+            Access::May(Action::SeeReportCode),
+            api::report_codes,
+        )
         .get("/api/v1/chapters", open, api::chapters)
         .with_state(pages)
 }
