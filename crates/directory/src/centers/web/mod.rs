@@ -50,7 +50,8 @@ pub fn routes(pages: CenterPages) -> Routes {
         .get("/centers/find", open, paper::find)
         .get("/centers/print", open, paper::print)
         .get("/centers/pending", confirm, queue::queue)
-        .post("/centers/pending/{center}/{change}", confirm, queue::decide)
+        // a center takes its own change back here, others decide it: the service asks for what each needs
+        .post("/centers/pending/{center}/{change}", Access::SignedIn, queue::decide)
         .get("/centers/new", manage, edit::new)
         .post("/centers/new", manage, edit::add)
         .get("/centers/{number}", open, show::show)
