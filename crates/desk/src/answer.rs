@@ -127,6 +127,7 @@ impl Head {
             ("/start", "Start a case", may(Action::WriteRecords)),
             ("/queries", "Queries", may(Action::ReadRecords)),
             ("/upload", "Upload", may(Action::WriteRecords)),
+            ("/export", "Export", may(Action::ExportRecords)),
             ("/transfers", "Transfers", may(Action::ReadRecords)),
             ("/quality", "Data quality", may(Action::ReadRecords)),
         ];
@@ -135,6 +136,17 @@ impl Head {
             label,
             here: path == here,
         });
+        // what the same people look after elsewhere
+        let beside = [
+            ("/centers", "Center", may(Action::EditCenter)),
+            ("/people", "People", may(Action::SeePeople)),
+        ];
+        let beside = beside.into_iter().filter(|(_, _, may)| *may).map(|(path, label, _)| Tab {
+            href: format!("{path}/{}", center.number),
+            label,
+            here: false,
+        });
+        let tabs = tabs.chain(beside);
         Self {
             name: center.name.clone(),
             number: center.number.clone(),

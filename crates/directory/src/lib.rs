@@ -5,6 +5,7 @@
 
 pub mod audit;
 pub mod centers;
+pub mod first_start;
 pub mod people;
 pub mod sign_in;
 

@@ -4,9 +4,12 @@
 
 mod suite {
     mod audit;
+    mod authenticator;
+    mod first_start;
     mod life;
     mod mails;
     mod pages;
+    mod passkeys;
     mod sign_in;
     mod world;
 }

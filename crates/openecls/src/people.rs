@@ -9,7 +9,7 @@ use directory::{People, PeopleSettings};
 use crate::app::App;
 
 /// File in the data folder that seals second factors. Without it everybody sets up a new one.
-const KEY: &str = "people.key";
+pub(crate) const KEY: &str = "people.key";
 
 /// The service over the program's database; `base_url` stands in the links of invitations.
 pub(crate) fn of(app: &App, base_url: &str) -> anyhow::Result<People> {

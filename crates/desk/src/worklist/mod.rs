@@ -6,6 +6,7 @@
 //! | `GET /desk/{center}?list=…&key=…&view=grid` | a page of a worklist |
 
 mod page;
+mod tasks;
 
 use std::sync::Arc;
 
@@ -97,17 +98,19 @@ async fn show(
     answer::blocking(work).await
 }
 
-/// Leads to the only center that the reader reaches; offers the choice when there are more.
+/// Leads to the only center that the reader reaches, if nothing else is theirs to do; offers the choice otherwise.
 async fn choose(State(desk): State<Arc<Desk>>, SignedIn(visitor): SignedIn) -> Response {
     let work = move || {
         let centers = desk.registry.centers().map_err(|error| answer::problem(error, &visitor))?;
         let reach = visitor.actor.reach(Action::ReadRecords);
         let centers: Vec<_> = centers.into_iter().filter(|center| reach.holds(center.id)).collect();
-        if let [only] = centers.as_slice() {
+        let tasks = tasks::of(&visitor.actor);
+        if let [only] = centers.as_slice()
+            && tasks.iter().all(|task| task.on_desk)
+        {
             return Ok(answer::led_to(&format!("/desk/{}", only.number)));
         }
-        let steward = visitor.actor.reach(Action::UnlockRuns).everything;
-        let body = page::Choice { centers, steward };
+        let body = page::Choice { centers, tasks };
         answer::page(&desk, &visitor, "My desk", &body)
     };
     answer::blocking(work).await

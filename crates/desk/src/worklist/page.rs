@@ -8,6 +8,7 @@ use registry::{Center, RunState};
 use site::Visitor;
 
 use super::Wanted;
+use super::tasks::Task;
 use crate::Desk;
 use crate::answer::{self, Head};
 
@@ -82,12 +83,12 @@ pub(super) struct Page {
     most_found: u32,
 }
 
-/// The centers to choose from.
+/// The centers to choose from, and what else is the reader's to do.
 #[derive(Template)]
 #[template(path = "worklist/choice.html")]
 pub(super) struct Choice {
     pub(super) centers: Vec<Center>,
-    pub(super) steward: bool,
+    pub(super) tasks: Vec<Task>,
 }
 
 impl Page {

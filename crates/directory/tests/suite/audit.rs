@@ -10,8 +10,13 @@ use super::world::{ORIGIN, World};
 fn every_statement_is_the_same_on_both_engines_and_reads_by_index() {
     let (sqlite, postgres) = (TestDatabase::sqlite(), TestDatabase::postgres());
 
-    let all =
-        [audit::STATEMENTS, directory::people::STATEMENTS, directory::sign_in::STATEMENTS].concat();
+    let all = [
+        audit::STATEMENTS,
+        directory::people::STATEMENTS,
+        directory::sign_in::STATEMENTS,
+        directory::first_start::STATEMENTS,
+    ]
+    .concat();
     let findings = db::check_statements(&[&sqlite, &postgres], &all);
 
     assert!(findings.is_empty(), "{findings:#?}");

@@ -9,34 +9,44 @@ use base::{Action, Ids, Place, Role};
 use directory::people::NewGrant;
 use directory::people::web::{PeoplePages, routes};
 use directory::sign_in::{NewToken, code_at, step_of};
-use site::{Shell, SiteState};
+use site::{Routes, Shell, SiteState};
 use tower::ServiceExt as _;
 
 use super::world::{PASSWORD, World, plain};
 
 /// A browser: keeps its cookie, follows nothing by itself.
-struct Browser {
+pub(super) struct Browser {
     router: Router,
     cookie: Mutex<Option<String>>,
 }
 
-struct Answer {
-    status: StatusCode,
-    place: String,
-    text: String,
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
+    pub(super) place: String,
+    pub(super) text: String,
 }
 
 impl Browser {
     fn at(w: &World<'_>) -> Self {
+        let shell = Shell::new("0", Vec::new()).with_accounts();
+        Self::with(w, routes(PeoplePages::new(w.people.clone(), shell)))
+    }
+
+    /// A browser that looks at these pages.
+    pub(super) fn with(w: &World<'_>, pages: Routes) -> Self {
         let people = w.people.clone();
         let shell = Shell::new("0", Vec::new()).with_accounts();
-        let pages = routes(PeoplePages::new(people.clone(), shell.clone()));
         let ids = Arc::new(Ids::seeded(w.clock.clone(), 9));
         let home = Arc::new(|| Err("no figures".into()));
         let state = SiteState::new(ids, home, Arc::new(|| Ok(())), shell)
             .with_pages(pages)
             .with_visitors(Arc::new(move |presented| Ok(people.visitor(presented)?)), false);
         Self { router: site::app(state), cookie: Mutex::default() }
+    }
+
+    /// Takes over somebody's session.
+    pub(super) fn is(&self, session: &str) {
+        *self.cookie.lock().unwrap() = Some(session.to_owned());
     }
 
     fn send(&self, request: axum::http::request::Builder, body: String) -> Answer {
@@ -61,11 +71,11 @@ impl Browser {
         })
     }
 
-    fn get(&self, path: &str) -> Answer {
+    pub(super) fn get(&self, path: &str) -> Answer {
         self.send(Request::get(path), String::new())
     }
 
-    fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+    pub(super) fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let body: Vec<String> =
             fields.iter().map(|(name, value)| format!("{name}={}", escaped(value))).collect();
         let request = Request::post(path)

@@ -11,6 +11,7 @@ use db::{Db, DbError, MIGRATIONS, Options};
 
 use crate::app::App;
 use crate::cli::{Backup, Restore};
+use crate::people;
 use crate::report::counter;
 use crate::settings::Settings;
 
@@ -29,6 +30,10 @@ pub(super) fn run(app: &App, command: &Backup) -> anyhow::Result<ExitCode> {
     let bytes = fs::metadata(&command.file).map(|data| data.len()).unwrap_or_default();
     println!("backup written and checked: {} ({bytes} bytes)", command.file.display());
     println!("it holds patient data: keep it encrypted, and away from this machine");
+    let key = app.settings.data.join(people::KEY);
+    if key.exists() {
+        println!("keep {} too, in another place: it opens second factors", key.display());
+    }
     Ok(ExitCode::SUCCESS)
 }
 

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Context;
+use directory::first_start::FirstStart;
 use insight::feed::{Hub, HubOptions};
 use insight::live::{Live, LiveOptions};
 use registry::Center;
@@ -53,8 +54,13 @@ async fn serve(app: &App, address: SocketAddr, centers: &[Center]) -> anyhow::Re
     let live = Live::start(app.registry.clone(), LiveOptions::default());
     let address = listener.local_addr().context("reading the address")?;
     let people = crate::people::of(app, &web.base_url(address))?;
-    let state = pages::site(app, &hub, &live, &people)?;
-    println!("OpenECLS is open at {}/   (stop with Ctrl-C)", web.base_url(address));
+    let first = FirstStart::new(&people).context("asking whether anybody has an account")?;
+    let state = pages::site(app, &hub, &live, &people, &first)?;
+    let base = web.base_url(address);
+    println!("OpenECLS is open at {base}/   (stop with Ctrl-C)");
+    if let Some(path) = first.path() {
+        println!("nobody has an account yet; set this registry up at\n\n    {base}{path}\n");
+    }
     say_invented(centers);
     let working = tokio::spawn(crate::jobs::work(crate::jobs::of(app, &people)?));
     let stopping = async move {

@@ -2,6 +2,7 @@
 
 mod centers;
 mod desk;
+mod first;
 mod manual;
 mod open;
 mod people;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use db::MIGRATIONS;
 use directory::People;
+use directory::first_start::FirstStart;
 use insight::feed::Hub;
 use insight::live::Live;
 use registry::Figures;
@@ -21,6 +22,7 @@ pub(crate) fn site(
     hub: &Hub,
     live: &Live,
     people: &People,
+    first: &FirstStart,
 ) -> anyhow::Result<SiteState> {
     let registry = app.registry.clone();
     let home =
@@ -56,6 +58,7 @@ pub(crate) fn site(
         .merge(super::registry(app, hub, &shell)?)
         .merge(super::centers::centers(app, &shell))
         .merge(super::people::people(people, &shell))
+        .merge(super::first::first(app, people, first, &shell)?)
         .merge(super::desk::routes(app, &shell)?);
     let people = people.clone();
     let visitors = Arc::new(move |presented: &Presented| Ok(people.visitor(presented)?));

@@ -60,11 +60,13 @@ fn program(database: &TestDatabase) -> Program {
     let hub = Hub::start(app.registry.clone(), HubOptions::default()).unwrap();
     let live = Live::start(app.registry.clone(), LiveOptions::default());
     let people = crate::people::of(&app, "http://localhost").unwrap();
+    let first = directory::first_start::FirstStart::new(&people).unwrap();
     let source: VisitorSource = Arc::new(move |presented| {
         let visitor = visitor_of(presented.cookie.as_deref().unwrap_or_default(), own);
         Ok(Found { visitor, set_cookie: None })
     });
-    let state: SiteState = site(&app, &hub, &live, &people).unwrap().with_visitors(source, false);
+    let state: SiteState =
+        site(&app, &hub, &live, &people, &first).unwrap().with_visitors(source, false);
     let routes = site::declared(&state);
     Program { router: site::app(state), routes, _folder: folder }
 }
