@@ -84,6 +84,7 @@ export async function watchShifts(context) {
     globalThis.shifts = [];
     new PerformanceObserver((list) => {
       for (const { value, sources } of list.getEntries()) {
+        if (value < 0.00005) continue; // less than a pixel
         const what = sources.map(({ node }) => node?.nodeName + (node?.className ? `.${node.className}` : ""));
         globalThis.shifts.push(`${value.toFixed(4)} at ${what.join(", ")}`);
       }

@@ -1,127 +1,98 @@
-// Signing in, and what people of a center and of the platform see then. Needs an invented registry with its accounts.
+// Every page that people of a center and of the platform reach by links. Needs an invented registry with its accounts.
 
-import { execFileSync } from "node:child_process";
 import { join } from "node:path";
-import { SCHEMES, accessible, expect, fits, listen, watchShifts, still } from "./browser.mjs";
+import { SCHEMES, accessible, expect, fits, still, watchShifts } from "./browser.mjs";
+import { flow } from "./flow.mjs";
+import { signIn } from "./people.mjs";
 
 const WIDTHS = [390, 1280];
-/// Of each list of a desk, so many links are looked at.
-const RUNS = 1;
-
-/// The present code of an account of the demo; each code counts once.
-async function code({ program, data }, email, used) {
-  for (;;) {
-    const said = execFileSync(program, ["user", "code", "--demo", email, "--data", data], { encoding: "utf8" });
-    const found = /\b\d{6}\b/.exec(said)[0];
-    if (found !== used.get(email)) {
-      used.set(email, found);
-      return found;
-    }
-    await new Promise((wait) => setTimeout(wait, 1000));
-  }
-}
-
-const used = new Map();
-
-/// Signs in with the keyboard alone, as a reader does who has opened the desk.
-async function signIn(context, desk, role) {
-  const email = `${role}@demo.example`;
-  const page = await context.newPage();
-  listen(page, desk.base, `sign-in as ${role}`);
-  await page.goto(`${desk.base}/desk`);
-  expect(new URL(page.url()).pathname === "/sign-in", `sign-in: the desk leads to ${page.url()}`);
-  await page.locator("input[name=email]").focus();
-  await page.keyboard.type(email);
-  await page.keyboard.press("Tab");
-  await page.keyboard.type(desk.accounts.get(email));
-  await page.keyboard.press("Enter");
-  await page.waitForURL(/\/sign-in\/code/);
-  await page.locator("input[name=code]").focus();
-  await page.keyboard.type(await code(desk, email, used));
-  await page.keyboard.press("Enter");
-  await page.waitForURL((url) => !url.pathname.startsWith("/sign-in"));
-  return page;
-}
-
-/// The addresses that a person finds on a page.
-async function found(page, base) {
-  const hrefs = await page.$$eval("a[href]", (links) => links.map((link) => link.href));
-  const own = hrefs.filter((href) => href.startsWith(base)).map((href) => new URL(href));
-  return [...new Set(own.map((url) => url.pathname + url.search))];
-}
-
-function of(paths, pattern, most) {
-  return paths.filter((path) => pattern.test(path)).slice(0, most);
-}
-
-/// The pages of a data manager: the desk, and one run with all its forms.
-async function managed(page, base) {
-  await page.goto(`${base}/desk`);
-  const desk = new URL(page.url()).pathname;
-  const sections = of(await found(page, base), new RegExp(`^${desk}/[a-z]+$`), 10);
-  await page.goto(`${base}${desk}?list=locked`);
-  const runs = of(await found(page, base), /\/runs\/[-0-9a-f]+$/, RUNS);
-  const paths = [desk, `${desk}?view=grid`, ...sections, ...runs];
-  for (const run of runs) {
-    await page.goto(base + run);
-    paths.push(...of(await found(page, base), /\/(runs|stays|patients)\/[-0-9a-f]+\/[a-z0-9_]+(\?.*)?$/, 40));
-  }
-  expect(runs.length > 0, "desk: no run is listed");
-  expect(paths.length > 20, `desk: only ${paths.length} pages are linked`);
-  return [...new Set(paths)];
-}
-
-const PEOPLE = [
-  { role: "data-manager", pages: managed },
-  { role: "center-administrator", pages: async () => ["/account", "/people"] },
-  { role: "data-quality-steward", pages: async () => ["/desk"] },
-  { role: "platform-administrator", pages: async () => ["/platform/people", "/centers/pending"] },
+/// Everybody sees these; they are looked at without signing in.
+const PUBLIC = /^\/(registry|dictionary|api|assets|sign-in)(\/|$)|^\/$|\.[a-z]+$/;
+/// Pages that must be among those of a role, and how many kinds it has at least.
+const WANTED = [
+  { role: "data-manager", least: 30, has: ["/desk/:n", "/desk/:n/start", "/desk/:n/runs/:id/mode", "/desk/:n/quality"] },
+  { role: "center-administrator", least: 30, has: ["/centers/:n", "/people/:n", "/account"] },
+  { role: "data-quality-steward", least: 5, has: ["/desk"] },
+  { role: "platform-administrator", least: 5, has: ["/platform/people", "/centers/pending"] },
 ];
 
-/// Every page, in both themes and widths: whole, accessible, within the screen.
-async function signedIn(browser, desk) {
-  for (const { role, pages } of PEOPLE) {
-    const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
-    await watchShifts(context);
-    const page = await signIn(context, desk, role);
-    const paths = await pages(page, desk.base);
-    for (const path of paths) {
-      const where = `${role} ${path}`;
-      const response = await page.goto(desk.base + path);
-      expect(response.status() === 200, `${where}: status ${response.status()}`);
-      const kept = response.headers()["cache-control"] ?? "";
-      expect(kept.includes("no-store"), `${where}: may be kept (${kept})`);
-      await still(page, where);
-      for (const width of WIDTHS) {
-        await page.setViewportSize({ width, height: 900 });
-        await fits(page, `${where} at ${width}`);
-      }
-      for (const colorScheme of SCHEMES) {
-        await page.emulateMedia({ colorScheme });
-        await accessible(page, `${where} ${colorScheme}`);
+/// Addresses of one kind differ in records and filters only.
+function kindOf({ pathname, searchParams }) {
+  const path = pathname.replace(/[0-9a-f]{8}-[-0-9a-f]{27}/g, ":id").replace(/\/\d{3,}(?=\/|$)/g, "/:n");
+  const keys = [...new Set(searchParams.keys())].filter((key) => key !== "run").sort();
+  return keys.length > 0 ? `${path}?${keys.join("&")}` : path;
+}
+
+/// Kinds that somebody has looked at in all themes and widths.
+const looked = new Set();
+
+/// Follows links from the desk and the account, one page of each kind.
+async function walk(page, desk, role) {
+  const seen = new Map();
+  const queue = ["/desk", "/account", "/centers"];
+  for (const path of queue) {
+    const url = new URL(path, desk.base);
+    if (seen.has(kindOf(url))) continue;
+    const answer = await page.goto(url.href).catch((error) => error);
+    const where = `${role} ${path}`;
+    // a file is no page
+    if (answer instanceof Error || !(answer.headers()["content-type"] ?? "").startsWith("text/html")) {
+      expect(!(answer instanceof Error) || /download/i.test(answer.message), `${where}: ${answer.message}`);
+      continue;
+    }
+    const kind = kindOf(new URL(page.url()));
+    seen.set(kindOf(url), kind);
+    if (kind !== kindOf(url) && [...seen.values()].filter((other) => other === kind).length > 1) continue;
+    expect(answer.status() === 200, `${where}: status ${answer.status()}`);
+    await look(page, desk, where, kind);
+    const hrefs = await page.$$eval("a[href]", (links) => links.map((link) => link.href));
+    const own = hrefs.filter((href) => href.startsWith(desk.base)).map((href) => new URL(href));
+    queue.push(...own.filter(({ pathname }) => !PUBLIC.test(pathname)).map(({ pathname, search }) => pathname + search));
+  }
+  return new Set(seen.values());
+}
+
+/// Whole, accessible, within the screen; in all themes and widths when nobody has seen its kind before.
+async function look(page, desk, where, kind) {
+  const first = !looked.has(kind);
+  looked.add(kind);
+  await still(page, where);
+  // what the bar over a form hides at this moment can be scrolled to, which axe does not know
+  await page.evaluate(() => document.querySelector(".sheet-bar")?.style.setProperty("position", "static"));
+  for (const width of WIDTHS) {
+    await page.setViewportSize({ width, height: 900 });
+    await fits(page, `${where} at ${width}`);
+    for (const colorScheme of first ? SCHEMES : width === WIDTHS[0] ? [] : [SCHEMES[0]]) {
+      await page.emulateMedia({ colorScheme });
+      await accessible(page, `${where} ${colorScheme} at ${width}`);
+      if (first) {
+        const name = `${kind.replaceAll(/[^a-z0-9]+/g, "-")}-${colorScheme}-${width}.png`;
+        await page.screenshot({ path: join(desk.out, `desk${name}`), fullPage: true });
       }
     }
-    await page.screenshot({ path: join(desk.out, `${role}.png`), fullPage: true });
+  }
+}
+
+async function signedIn(browser, desk) {
+  for (const email of desk.accounts.keys()) {
+    const role = email.split("@")[0];
+    const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, reducedMotion: "reduce" });
+    await watchShifts(context);
+    const page = await signIn(context, desk, role);
+    const kinds = await walk(page, desk, role);
+    const wanted = WANTED.find((one) => one.role === role) ?? { least: 2, has: [] };
+    expect(kinds.size >= wanted.least, `${role}: only ${kinds.size} kinds of pages are linked`);
+    for (const kind of wanted.has) expect(kinds.has(kind), `${role}: nothing leads to ${kind}`);
+    await page.goto(`${desk.base}/account`);
+    const kept = (await page.reload()).headers()["cache-control"] ?? "";
+    expect(kept.includes("no-store"), `${role}: the account may be kept (${kept})`);
     await page.locator(".account-out").click();
     await page.waitForLoadState();
     await page.goto(`${desk.base}/desk`);
     expect(new URL(page.url()).pathname === "/sign-in", `${role}: signed out, and still at ${page.url()}`);
     await context.close();
-    console.log(`${role}: ${paths.length} pages`);
+    console.log(`${role}: ${kinds.size} kinds of pages`);
   }
-}
-
-/// Without JavaScript: sign in, open a case, and type into a form.
-async function plain(browser, desk) {
-  const context = await browser.newContext({ javaScriptEnabled: false });
-  const page = await signIn(context, desk, "data-manager");
-  const home = new URL(page.url()).pathname;
-  await page.goto(`${desk.base}${home}/start`);
-  await page.locator("form button[type=submit], main form button").last().click();
-  await page.waitForLoadState();
-  expect((await page.locator("[aria-invalid=true]").count()) > 0, "plain: an empty start card has no field marked");
-  expect(new URL(page.url()).pathname.endsWith("/start"), `plain: an empty start card leads to ${page.url()}`);
-  await context.close();
 }
 
 /// A person of one center finds nothing of another.
@@ -131,7 +102,7 @@ async function apart(browser, desk) {
   const own = new URL(page.url()).pathname.split("/").at(2);
   const centers = await (await context.request.get(`${desk.base}/centers.json`)).json();
   const list = centers.centers ?? centers;
-  const other = list.map(({ number }) => number).find((number) => number !== own);
+  const other = list.map((center) => center.center_id).find((number) => number !== own);
   expect(other !== undefined, "apart: there is no other center");
   for (const path of [`/desk/${other}`, `/desk/${other}/queries`, `/desk/${other}/quality`]) {
     const answer = await context.request.get(desk.base + path);
@@ -140,4 +111,4 @@ async function apart(browser, desk) {
   await context.close();
 }
 
-export const people = [signedIn, plain, apart];
+export const people = [apart, ...flow, signedIn];

@@ -95,6 +95,22 @@ pub(crate) fn import(registry: &Registry, codes: &CodeMap, path: &Path, runs: u6
     Ok(())
 }
 
+/// Imports the same file again and again, each time into a new database.
+pub(crate) fn profile(dictionary: &Dictionary, patients: u64, rounds: u32) -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("bench.xml");
+    let (_, runs) = file::write(dictionary, &path, |count, _| count >= patients)?;
+    let codes = CodeMap::known(dictionary);
+    for _ in 0..rounds {
+        let database = TestDatabase::sqlite();
+        let (registry, _) = registry(&database)?;
+        let took = took(|| import(&registry, &codes, &path, runs))?;
+        let (cpu, wall) = (took.cpu.as_secs_f64(), took.wall.as_secs_f64());
+        println!("{runs} runs: {cpu:.3} s CPU, {wall:.3} s wall");
+    }
+    Ok(())
+}
+
 /// How often each code is found.
 type Found = BTreeMap<String, u64>;
 

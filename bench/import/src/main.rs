@@ -35,6 +35,15 @@ enum Command {
         #[arg(long, default_value_t = 1000)]
         megabytes: u64,
     },
+    /// Import into SQLite and nothing else, for a profiler.
+    Profile {
+        /// Patients in the file.
+        #[arg(long, default_value_t = 1000)]
+        patients: u64,
+        /// How often it is imported, each time into a new database.
+        #[arg(long, default_value_t = 10)]
+        rounds: u32,
+    },
     /// Import one file and print the peak memory; `memory` starts this.
     #[command(hide = true)]
     Once {
@@ -70,6 +79,9 @@ fn main() -> Result<()> {
     match Arguments::parse().command {
         Command::Time(time) => cases::time(&Dictionary::embedded()?, &time),
         Command::Memory { megabytes } => memory::measure(&Dictionary::embedded()?, megabytes),
+        Command::Profile { patients, rounds } => {
+            cases::profile(&Dictionary::embedded()?, patients, rounds)
+        }
         Command::Once { file, keep } => memory::once(&file, keep.as_deref()),
     }
 }

@@ -2,12 +2,16 @@
 
 use std::borrow::Cow;
 
+const MONTHS: [&str; 12] =
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
 /// How the numbers of an axis are written.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Format {
     digits: usize,
     percent: bool,
     grouped: bool,
+    months: bool,
     unit: Cow<'static, str>,
 }
 
@@ -19,7 +23,13 @@ impl Format {
 
     /// Numbers with this many decimals (at most 9).
     pub fn number(digits: usize) -> Self {
-        Self { digits: digits.min(9), percent: false, grouped: true, unit: Cow::Borrowed("") }
+        Self {
+            digits: digits.min(9),
+            percent: false,
+            grouped: true,
+            months: false,
+            unit: Cow::Borrowed(""),
+        }
     }
 
     /// Fractions of one written as percent: 0.5 is `50%`.
@@ -30,6 +40,11 @@ impl Format {
     /// Years and other ordinals: whole, without thousands separators.
     pub fn year() -> Self {
         Self { grouped: false, ..Self::number(0) }
+    }
+
+    /// Months as parts of a year: 2020.25 is `Apr 2020`. Ticks are whole years.
+    pub fn month() -> Self {
+        Self { months: true, ..Self::year() }
     }
 
     /// The same with a unit behind the number, such as `h` or `mL/kg`.
@@ -45,6 +60,16 @@ impl Format {
 
     /// The number without its unit (percent signs stay).
     pub fn bare(&self, value: f64) -> String {
+        if self.months && value.is_finite() {
+            // halves, so that rounding finds the same month again
+            let year = (value + 1.0 / 24.0).floor();
+            let name = MONTHS
+                .iter()
+                .zip(1_u8..)
+                .find(|(_, after)| value + 1.0 / 24.0 - year < f64::from(*after) / 12.0);
+            let name = name.map_or("Dec", |(name, _)| *name);
+            return format!("{name} {}", self.written(year, 0));
+        }
         self.written(value, self.digits)
     }
 
@@ -127,6 +152,15 @@ mod tests {
         assert_eq!(Format::count().text(1_234_567.0), "1,234,567");
         assert_eq!(Format::number(1).unit("h").text(-1_234.56), "−1,234.6 h");
         assert_eq!(Format::year().text(2026.0), "2026");
+    }
+
+    #[test]
+    fn months_are_named_and_ticks_are_years() {
+        for (at, name) in (0_u8..).zip(MONTHS) {
+            let text = Format::month().text(2020.0 + f64::from(at) / 12.0);
+            assert_eq!(text, format!("{name} 2020"));
+        }
+        assert_eq!(Format::month().tick(2020.0, 5.0), "2020");
     }
 
     #[test]

@@ -19,7 +19,7 @@ mod segment;
 mod snapshot;
 mod store;
 
-pub use answer::Work;
+pub use answer::{Places, Work};
 pub use builder::Builder;
 pub use error::{ColumnsError, OpenError};
 pub use query::{Answer, By, Cell, Counts, Filter, Key, Measure, Panel, Select, Slot, Test, Unit};

@@ -87,6 +87,8 @@ pub enum By {
     Column(ColumnRef),
     /// Calendar year of a day or minute.
     Year(ColumnRef),
+    /// Calendar month of a day or minute: twelve times the year, plus 0 for January to 11 for December.
+    Month(ColumnRef),
     /// Number, day or minute in bins: `edges[i] <= value < edges[i + 1]`, in units of 10^-scale; values beyond the
     /// edges count as missing.
     Bins {
@@ -138,7 +140,7 @@ pub struct Cell {
 /// Where a cell stands.
 pub type Key = Vec<Slot>;
 
-/// A cell's place in one dimension: code or key, 0 and 1 for a Boolean, the year, or the bin; `None` for missing.
+/// A cell's place in one dimension: code or key, 0 and 1 for a Boolean, year, month, or bin; `None` for missing.
 pub type Slot = Option<i32>;
 
 /// The measured counts.

@@ -53,7 +53,9 @@ impl Value<'_> {
     /// What neither engine would keep as it is.
     fn problem(&self) -> Option<&'static str> {
         match self {
-            Self::Text(text) if text.as_bytes().contains(&0) => Some("text with a NUL character"),
+            Self::Text(text) if memchr::memchr(0, text.as_bytes()).is_some() => {
+                Some("text with a NUL character")
+            }
             Self::F64(number) if number.is_nan() => Some("not a number"),
             _ => None,
         }

@@ -101,7 +101,8 @@ fn main() {
     let folder = tempfile::tempdir().expect("a folder");
     let codes = CodeMap::known(t.registry.dictionary());
     let place = folder.path().join("uploads");
-    let uploads = Uploads::new(place, codes, Arc::clone(&ids), 50_000_000).expect("a folder");
+    let uploads =
+        Uploads::open(&t.registry, place, codes, Arc::clone(&ids), 50_000_000).expect("a folder");
     let site = SiteState::new(ids, home, Arc::new(|| Ok(())), shell.clone())
         .with_pages(desk::routes(Desk::new(t.registry.clone(), shell).with_uploads(uploads)));
     let limits = site::Limits { upload_bytes: 60_000_000, ..site::Limits::default() };

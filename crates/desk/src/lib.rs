@@ -6,9 +6,11 @@
 
 mod answer;
 pub mod api;
+pub mod export;
 pub mod forms;
 pub mod quality;
 pub mod queries;
+pub mod reminders;
 pub mod run;
 pub mod start;
 pub mod timeline;
@@ -33,6 +35,8 @@ pub struct Desk {
     pub clock: Clock,
     /// Where uploaded files are kept until they are applied; nothing when pages take none.
     pub uploads: Option<upload::Uploads>,
+    /// Where exports are written until they are fetched; nothing when pages make none.
+    pub exports: Option<export::Exports>,
     pub(crate) all_centers: quality::Kept,
 }
 
@@ -40,13 +44,20 @@ impl Desk {
     /// The desk on a registry.
     pub fn new(registry: Registry, shell: Shell) -> Self {
         let clock = registry.clock().clone();
-        Self { registry, shell, clock, uploads: None, all_centers: quality::Kept::default() }
+        let all_centers = quality::Kept::default();
+        Self { registry, shell, clock, uploads: None, exports: None, all_centers }
     }
 
     /// The same, taking files.
     #[must_use]
     pub fn with_uploads(self, uploads: upload::Uploads) -> Self {
         Self { uploads: Some(uploads), ..self }
+    }
+
+    /// The same, making files.
+    #[must_use]
+    pub fn with_exports(self, exports: export::Exports) -> Self {
+        Self { exports: Some(exports), ..self }
     }
 }
 
@@ -60,6 +71,8 @@ pub fn routes(desk: Desk) -> Routes {
         .merge(queries::routes())
         .merge(start::routes())
         .merge(upload::routes())
+        .merge(export::routes())
+        .merge(reminders::routes())
         .merge(transfers::routes())
         .merge(quality::routes())
         .merge(api::routes())

@@ -269,6 +269,8 @@ fn changed_rule(it: &About<'_>, old: &Rule, new: &Rule, out: &mut Changes) {
     let earlier = if new.stage == Stage::Always { weight(new) } else { Impact::Additive };
     out.changed(it, earlier, "stage", stage(old), stage(new));
     out.changed(it, weight(new), "raise", old.raise.text(), new.raise.text());
+    let asks = |rule: &Rule| if rule.query { "yes" } else { "no" };
+    out.neutral(it, "query", asks(old), asks(new));
     out.neutral(it, "message", &old.message, &new.message);
     out.neutral(it, "fix", &old.fix, &new.fix);
     let portal = |rule: &Rule| rule.portal.clone().unwrap_or_default();

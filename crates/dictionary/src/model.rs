@@ -455,6 +455,8 @@ pub struct Rule {
     pub severity: Severity,
     /// In drafts too, or only at submission.
     pub stage: Stage,
+    /// Soft only: the center is asked about it when a run was signed and nobody has confirmed it by itself.
+    pub query: bool,
     /// Where it is shown.
     pub fields: Vec<FieldId>,
     /// The problem: raised only when this is true.

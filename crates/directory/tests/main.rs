@@ -1,6 +1,11 @@
 //! The directory as its services, on both engines.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that is not set up must fail")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that is not set up must fail"
+)]
 
 mod suite {
     mod audit;
@@ -10,6 +15,8 @@ mod suite {
     mod mails;
     mod pages;
     mod passkeys;
+    mod service;
     mod sign_in;
+    mod sso;
     mod world;
 }

@@ -33,8 +33,11 @@ pub struct MissingNumber {
 
 #[derive(Debug, Clone, Default)]
 struct Numbers {
-    by_place: Vec<Option<Box<str>>>,
-    by_number: HashMap<Box<str>, u16>,
+    places: Vec<Option<Box<str>>>,
+    /// Places of small numbers, by the number: nearly all are such, and files are full of them.
+    small: Vec<Option<u16>>,
+    /// Places of all other numbers.
+    others: HashMap<Box<str>, u16>,
 }
 
 /// The registry's number of each code, and the code of each number.
@@ -47,9 +50,9 @@ impl CodeMap {
     /// The numbers that the dictionary knows.
     pub fn known(dictionary: &Dictionary) -> Self {
         let lists = dictionary.lists().iter().map(|list| {
-            let by_place: Vec<Option<Box<str>>> =
+            let places: Vec<Option<Box<str>>> =
                 list.codes.iter().map(|code| code.number.as_deref().map(Box::from)).collect();
-            let mut numbers = Numbers { by_place, by_number: HashMap::new() };
+            let mut numbers = Numbers { places, ..Numbers::default() };
             numbers.index();
             numbers
         });
@@ -122,7 +125,7 @@ impl CodeMap {
         let slot = self
             .lists
             .get_mut(list.id.ix())
-            .and_then(|numbers| numbers.by_place.get_mut(usize::from(place)));
+            .and_then(|numbers| numbers.places.get_mut(usize::from(place)));
         if let Some(slot) = slot {
             *slot = Some(number.into());
         }
@@ -140,7 +143,7 @@ impl CodeMap {
             for (first, second) in numbers.index() {
                 let line = |place: u16| lines.get(&(list.id.0, place)).copied();
                 let code = |place: u16| list.code(place).map_or("", |code| code.code.as_str());
-                let number = numbers.by_place.get(usize::from(first)).and_then(Option::as_deref);
+                let number = numbers.places.get(usize::from(first)).and_then(Option::as_deref);
                 problems.push(MapProblem {
                     line: line(second).max(line(first)).unwrap_or(1),
                     problem: format!(
@@ -157,12 +160,16 @@ impl CodeMap {
 
     /// The code of a registry number.
     pub fn place(&self, list: ListId, number: &str) -> Option<u16> {
-        self.lists.get(list.ix())?.by_number.get(number).copied()
+        let list = self.lists.get(list.ix())?;
+        match small(number) {
+            Some(number) => list.small.get(number).copied().flatten(),
+            None => list.others.get(number).copied(),
+        }
     }
 
     /// The registry number of a code.
     pub fn number(&self, list: ListId, place: u16) -> Option<&str> {
-        self.lists.get(list.ix())?.by_place.get(usize::from(place))?.as_deref()
+        self.lists.get(list.ix())?.places.get(usize::from(place))?.as_deref()
     }
 
     /// Every code of a list with an element whose number is not known: it cannot be written yet.
@@ -202,17 +209,36 @@ impl CodeMap {
 impl Numbers {
     /// Indexes the codes by number; returns pairs of codes that share one.
     fn index(&mut self) -> Vec<(u16, u16)> {
-        self.by_number.clear();
+        self.others.clear();
+        self.small.clear();
         let mut doubles = Vec::new();
-        for (place, number) in (0..).zip(&self.by_place) {
-            if let Some(number) = number
-                && let Some(first) = self.by_number.insert(number.clone(), place)
-            {
-                doubles.push((first, place));
-            }
+        for (place, number) in (0..).zip(&self.places) {
+            let Some(number) = number else { continue };
+            let before = match small(number) {
+                Some(number) => {
+                    if self.small.len() <= number {
+                        self.small.resize(number + 1, None);
+                    }
+                    self.small.get_mut(number).and_then(|slot| slot.replace(place))
+                }
+                None => self.others.insert(number.clone(), place),
+            };
+            doubles.extend(before.map(|first| (first, place)));
         }
         doubles
     }
+}
+
+/// A number of one to four digits, written the one way: `007` is another text than `7`.
+fn small(number: &str) -> Option<usize> {
+    let digits = number.as_bytes();
+    if digits.len() > 4 || digits.is_empty() || (digits.len() > 1 && digits.starts_with(b"0")) {
+        return None;
+    }
+    let add = |sum: usize, digit: &u8| {
+        digit.is_ascii_digit().then(|| sum * 10 + usize::from(digit - b'0'))
+    };
+    digits.iter().try_fold(0, add)
 }
 
 /// Closed lists that elements use, with their fields, in order of the dictionary.

@@ -100,6 +100,8 @@ pub(crate) struct Guard<R> {
     buffer: Box<[u8]>,
     at: usize,
     end: usize,
+    /// What the buffer holds, as far as it is whole characters.
+    text: String,
     /// Places of line feeds in the buffer, and the first that is not consumed.
     breaks: Vec<usize>,
     next_break: usize,
@@ -123,6 +125,7 @@ impl<R: Read> Guard<R> {
             buffer: vec![0; BUFFER].into_boxed_slice(),
             at: 0,
             end: 0,
+            text: String::with_capacity(BUFFER),
             breaks: Vec::new(),
             next_break: 0,
             ascii: true,
@@ -152,9 +155,9 @@ impl<R: Read> Guard<R> {
         self.consumed
     }
 
-    /// What is read already and comes next; it may end anywhere.
-    pub(crate) fn rest(&self) -> &[u8] {
-        self.buffer.get(self.at..self.end).unwrap_or_default()
+    /// What is read already and comes next, up to where it is no text; it may end anywhere.
+    pub(crate) fn rest(&self) -> &str {
+        self.text.get(self.at..).unwrap_or_default()
     }
 
     /// Starts a new piece, whose length is limited.
@@ -190,11 +193,21 @@ impl<R: Read> Guard<R> {
             self.pending = Some(Stop::Control(byte));
         }
         let bytes = self.buffer.get(..self.end).unwrap_or_default();
-        self.ascii = bytes.is_ascii();
+        self.text.clear();
+        self.text.push_str(text_of(bytes));
+        self.ascii = self.text.len() == bytes.len() && bytes.is_ascii();
         self.breaks.clear();
         self.breaks.extend(memchr::memchr_iter(b'\n', bytes));
         self.next_break = 0;
     }
+}
+
+/// The part up to the first byte that belongs to no whole character.
+fn text_of(bytes: &[u8]) -> &str {
+    str::from_utf8(bytes).unwrap_or_else(|error| {
+        let valid = bytes.get(..error.valid_up_to()).unwrap_or_default();
+        str::from_utf8(valid).unwrap_or_default()
+    })
 }
 
 /// The first control character other than tab, line feed and carriage return.
@@ -274,6 +287,7 @@ impl<R: Read + Seek> Seek for Guard<R> {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         let place = self.inner.seek(to)?;
         (self.at, self.end, self.spent) = (0, 0, 0);
+        self.text.clear();
         self.breaks.clear();
         self.next_break = 0;
         self.pending = None;
@@ -315,6 +329,20 @@ mod tests {
                 seen,
                 [(1, 2), (1, 3), (2, 1), (2, 2), (2, 2), (2, 3), (2, 3), (3, 1), (4, 1), (4, 2)]
             );
+        }
+    }
+
+    #[test]
+    fn what_comes_next_is_text_up_to_a_byte_that_is_none() {
+        let mut guard = Guard::new(&b"a\xd0\xb7b\xffc"[..]);
+
+        assert_eq!(guard.rest(), "a\u{437}b");
+        guard.consume(1);
+        assert_eq!(guard.rest(), "\u{437}b");
+        // within a character, and beyond the text
+        for rest in ["", "b", "", ""] {
+            guard.consume(1);
+            assert_eq!(guard.rest(), rest);
         }
     }
 

@@ -4,9 +4,13 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use base::{Actor, Channel};
+use desk::export::Exports;
+use desk::reminders::Reminders;
+use desk::upload::Uploads;
 use directory::People;
 use directory::people::Smtp;
 use jobs::{Done, Job, Jobs};
+use registry::RuleSweep;
 
 use crate::app::App;
 
@@ -44,8 +48,9 @@ pub(crate) fn of(app: &App, people: &People) -> anyhow::Result<Jobs> {
             moved => format!("{moved} centers follow their country to another chapter"),
         })
     });
-    let mut all = vec![lock, sweep, suspend, follow];
+    let mut all = vec![lock, sweep, suspend, follow, rule_queries(app), old_files(app)];
     if let Some(mail) = &app.settings.mail {
+        all.push(digests(app, people));
         let smtp = Smtp::new(&mail.server, &mail.from).context("in the section [mail]")?;
         let people = people.clone();
         all.push(Job::new("send-mail", LOOK, move || -> Done {
@@ -57,6 +62,44 @@ pub(crate) fn of(app: &App, people: &People) -> anyhow::Result<Jobs> {
     }
     let worker = format!("{}#{}", app.settings.actor, std::process::id());
     Ok(Jobs::new(app.db.clone(), app.registry.clock().clone(), worker, all))
+}
+
+/// Raises the queries of rules about signed runs, and closes those that have become content.
+fn rule_queries(app: &App) -> Job {
+    let sweep = RuleSweep::new(app.registry.clone());
+    Job::new("rule-queries", Duration::from_mins(15), move || -> Done {
+        let done = sweep.sweep()?;
+        Ok(match (done.raised, done.closed) {
+            (0, 0) => String::new(),
+            (raised, closed) => format!("{raised} queries raised by rules, {closed} closed"),
+        })
+    })
+}
+
+/// Removes uploads that nobody has decided about, and exports that nobody has fetched.
+fn old_files(app: &App) -> Job {
+    let registry = app.registry.clone();
+    let uploads = app.settings.data.join(crate::pages::UPLOADS);
+    let exports = app.settings.data.join(crate::pages::EXPORTS);
+    Job::new("remove-old-files", Duration::from_hours(1), move || -> Done {
+        let old = Uploads::forget_old(&registry, &uploads)?;
+        let gone = Exports::forget_old(&exports, registry.clock().now())?;
+        Ok(match (old, gone) {
+            (0, 0) => String::new(),
+            (old, gone) => format!("{old} uploads and {gone} exports removed that waited too long"),
+        })
+    })
+}
+
+/// Writes to people about what waits for them.
+fn digests(app: &App, people: &People) -> Job {
+    let reminders = Reminders::new(app.registry.clone(), people.clone(), app.settings.reminders);
+    Job::new("write-digests", Duration::from_hours(1), move || -> Done {
+        Ok(match reminders.write()? {
+            0 => String::new(),
+            written => format!("{written} digests written"),
+        })
+    })
 }
 
 /// Does what is due, for as long as it is let.

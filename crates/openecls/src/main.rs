@@ -9,6 +9,7 @@ mod people;
 mod publisher;
 mod report;
 mod settings;
+mod sso;
 mod web;
 
 use std::process::ExitCode;

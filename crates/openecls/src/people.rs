@@ -19,6 +19,7 @@ pub(crate) fn of(app: &App, base_url: &str) -> anyhow::Result<People> {
     let settings = PeopleSettings {
         base_url: base_url.to_owned(),
         secure: app.settings.web.is_secure(),
+        sso: app.settings.sso.clone(),
         ..PeopleSettings::default()
     };
     let clock = app.registry.clock().clone();

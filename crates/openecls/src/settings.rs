@@ -5,11 +5,14 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, bail};
+use directory::sign_in::SsoProvider;
 use insight::open::Publisher;
+use registry::DueDays;
 use serde::Deserialize;
 
 use crate::cli::Global;
 use crate::publisher::{self, FilePublisher};
+use crate::sso::FileSso;
 use crate::web::{FileWeb, Web};
 
 /// The settings file.
@@ -23,8 +26,10 @@ struct FileSettings {
     mapping: Option<PathBuf>,
     log: Option<String>,
     mail: Option<Mail>,
+    reminders: FileReminders,
     web: FileWeb,
     publisher: FilePublisher,
+    sso: Vec<FileSso>,
 }
 
 /// Section `[mail]`: through which server mails go out. Without it they wait in the outbox.
@@ -35,6 +40,33 @@ pub(crate) struct Mail {
     pub(crate) server: String,
     /// Such as `OpenECLS <registry@example.org>`.
     pub(crate) from: String,
+}
+
+/// Section `[reminders]`: after how many days people are told that something waits.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct FileReminders {
+    #[serde(rename = "outcome_days")]
+    outcome: Option<i64>,
+    #[serde(rename = "signature_days")]
+    signature: Option<i64>,
+    #[serde(rename = "answer_days")]
+    answer: Option<i64>,
+}
+
+impl FileReminders {
+    fn read(&self) -> anyhow::Result<DueDays> {
+        let days = |name: &str, set: Option<i64>, usual: i64| match set.unwrap_or(usual) {
+            days @ 1..=3650 => Ok(days),
+            days => bail!("{name} is {days}; it must be 1 to 3650"),
+        };
+        let usual = DueDays::default();
+        Ok(DueDays {
+            outcome: days("outcome_days", self.outcome, usual.outcome)?,
+            signature: days("signature_days", self.signature, usual.signature)?,
+            answer: days("answer_days", self.answer, usual.answer)?,
+        })
+    }
 }
 
 impl std::fmt::Debug for Mail {
@@ -59,6 +91,10 @@ pub(crate) struct Settings {
     pub(crate) publisher: Publisher,
     /// Through which server mails go out.
     pub(crate) mail: Option<Mail>,
+    /// Sign-in services of other houses.
+    pub(crate) sso: Vec<SsoProvider>,
+    /// After how many days people are told that something waits.
+    pub(crate) reminders: DueDays,
     /// Months from submission to the lock.
     pub(crate) lock_months: i32,
     /// How often the figures ask the database whether a record has changed.
@@ -97,6 +133,8 @@ impl Settings {
             publisher: publisher::read(file.publisher, web.public_address())?,
             web,
             mail: file.mail,
+            sso: crate::sso::read(file.sso)?,
+            reminders: file.reminders.read().context("in the section [reminders]")?,
             lock_months,
             feed_poll: Duration::from_millis(feed_poll_ms),
             mapping: file.mapping.unwrap_or_else(|| data.join("registry-codes.csv")),
@@ -195,6 +233,21 @@ mod tests {
             let error = poll(wrong).unwrap_err();
             assert!(error.to_string().contains("50 to 60000"), "{error:#}");
         }
+    }
+
+    #[test]
+    fn reminders_have_usual_days_and_take_others_but_never_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let days = |text: &str| {
+            std::fs::write(folder.path().join("openecls.toml"), text).unwrap();
+            Settings::read(&global(folder.path())).map(|settings| settings.reminders)
+        };
+
+        assert_eq!(days("").unwrap(), DueDays { outcome: 30, signature: 60, answer: 14 });
+        let set = days("[reminders]\nsignature_days = 90\nanswer_days = 7\n").unwrap();
+        assert_eq!(set, DueDays { outcome: 30, signature: 90, answer: 7 });
+        let error = days("[reminders]\noutcome_days = 0\n").unwrap_err();
+        assert!(format!("{error:#}").contains("outcome_days is 0"), "{error:#}");
     }
 
     #[test]

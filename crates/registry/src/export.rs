@@ -82,7 +82,7 @@ impl Registry {
         runs: ExportRuns,
         mut work: impl FnMut(&mut Passes<'_, '_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        permit(actor, Action::ReadRecords, center).map_err(RegistryError::from)?;
+        permit(actor, Action::ExportRecords, center).map_err(RegistryError::from)?;
         self.db.read(|tx| work(&mut Passes { registry: self, tx, center, runs }))
     }
 

@@ -10,6 +10,7 @@ mod centers;
 mod changes;
 mod compare;
 mod confirm;
+mod due;
 mod export;
 mod feed;
 mod figures;
@@ -46,6 +47,7 @@ pub use centers::{Center, NewCenter};
 pub use changes::FieldChange;
 pub use compare::{FormVersion, HistoryStep, PlainChange};
 pub use confirm::{CONFIRM_STATEMENTS, Confirm, Confirmed, confirmation};
+pub use due::{CenterDue, DUE_STATEMENTS, Due, DueDays};
 pub use export::{ExportRuns, Passes};
 pub use feed::{
     Cursor, CursorError, DataVersion, FEED_STATEMENTS, FeedChange, FeedChanges, FeedPatient,
@@ -56,7 +58,10 @@ pub use forms::FormSaved;
 pub use history::{HistoryEntry, RunSummary};
 pub use life::{Submitted, soft_findings};
 pub use model::{RecordKind, RegistryError, RunState};
-pub use queries::{DataQuery, NewQuery, QUERY_STATEMENTS, QueryMove, QueryStep};
+pub use queries::{
+    CenterQuery, DataQuery, NewQuery, QUERY_STATEMENTS, QueryMove, QueryStep,
+    RULE_QUERY_STATEMENTS, RuleQueries, RuleSweep,
+};
 pub use reading::{FormInSight, READING_STATEMENTS, RecordInSight};
 pub use receipt::{RECEIPT_STATEMENTS, Receipt};
 pub use requests::{REQUEST_STATEMENTS, RequestKind, RunRequest};

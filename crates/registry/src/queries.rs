@@ -1,7 +1,9 @@
 //! Questions about a value: raised by the registry's steward or by a rule, answered by the center, closed or opened
 //! again. Each step leaves a row in the center's chain.
 
-use base::{Action, Actor, CenterId, Instant, RecordId, RunId, permit};
+mod rules;
+
+use base::{Action, Actor, CenterId, Instant, RecordId, RunId, permit, permit_platform};
 use db::Tx;
 use uuid::Uuid;
 
@@ -9,6 +11,9 @@ use crate::Registry;
 use crate::model::{RecordKind, RegistryError};
 use crate::requests::reason;
 use crate::writer::Writer;
+
+pub(crate) use rules::{FORGET_QUERIES, FORGET_STEPS};
+pub use rules::{RULE_QUERY_STATEMENTS, RuleQueries, RuleSweep};
 
 db::statements! {
     /// Statements of queries.
@@ -19,7 +24,9 @@ db::statements! {
         values ($1, $2, $3, $4, $5, $6, $7, $8, 'open', 1, $9, $9)";
     ADD_STEP = "insert into data_query_step (center_id, query_id, step, at, actor, action, words)
         values ($1, $2, $3, $4, $5, $6, $7)";
-    SET_QUERY = "update data_query set state = $3, steps = $4, changed_at = $5
+    /// What a person has asked again is closed by a person.
+    SET_QUERY = "update data_query set state = $3, steps = $4, changed_at = $5,
+            ended = case when $3 = 'open' then 'reopened' else ended end
         where center_id = $1 and query_id = $2 and steps = $4 - 1";
     QUERY_BY_ID = "select q.center_id, q.query_id, q.run_id, p.unique_id, r.run_no, q.record_kind, q.record_id, q.form,
             q.field, q.code, q.state, q.steps, q.raised_at, q.changed_at
@@ -38,6 +45,14 @@ db::statements! {
         where q.center_id = $1 and q.query_id > $2
             and ($3 = 'all' or q.state = $3 or ($3 = 'pending' and q.state <> 'closed'))
         order by q.query_id limit $4";
+    /// Of all centers, in one state.
+    QUERIES_OF_ALL = "select c.number, c.name, q.center_id, q.query_id, q.run_id, p.unique_id, r.run_no,
+            q.record_kind, q.record_id, q.form, q.field, q.code, q.state, q.steps, q.raised_at, q.changed_at
+        from data_query q join center c on c.center_id = q.center_id
+            join run r on r.center_id = q.center_id and r.run_id = q.run_id
+            join patient p on p.center_id = r.center_id and p.patient_id = r.patient_id
+        where q.state = $1 and q.center_id >= $2 and (q.center_id > $2 or q.query_id > $3)
+        order by q.center_id, q.query_id limit $4";
     STEPS_OF_QUERY = "select step, at, actor, action, words from data_query_step
         where center_id = $1 and query_id = $2 order by step";
     STEPS_OF_RUN = "select s.query_id, s.step, s.at, s.actor, s.action, s.words from data_query q
@@ -132,6 +147,34 @@ db::row! {
         pub raised_at: Instant,
         /// When its last step was taken.
         pub changed_at: Instant,
+    }
+}
+
+/// A query in the list of all centers: number and name of the center, and the query.
+pub type CenterQuery = (String, String, DataQuery);
+
+struct OfAll(CenterQuery);
+
+impl db::FromRow for OfAll {
+    fn from_row(row: &db::Row<'_>) -> Result<Self, db::DbError> {
+        row.expect_columns(16)?;
+        let query = DataQuery {
+            center: row.get(2)?,
+            id: row.get(3)?,
+            run: row.get(4)?,
+            unique_id: row.get(5)?,
+            run_no: row.get(6)?,
+            kind: row.get(7)?,
+            record: row.get(8)?,
+            form: row.get(9)?,
+            field: row.get(10)?,
+            code: row.get(11)?,
+            state: row.get(12)?,
+            steps: row.get(13)?,
+            raised_at: row.get(14)?,
+            changed_at: row.get(15)?,
+        };
+        Ok(Self((row.get(0)?, row.get(1)?, query)))
     }
 }
 
@@ -268,6 +311,26 @@ impl Registry {
         let after = after.unwrap_or(Uuid::nil());
         let values = (center, after, state, i64::from(most));
         self.db.read_one(|tx| Ok(tx.all(&QUERIES_OF_CENTER, values)?))
+    }
+
+    /// The queries of all centers in a state, `open` or `answered`, after one of them, center by center.
+    ///
+    /// # Errors
+    /// `Refused` unless the actor asks every center.
+    pub fn queries_everywhere(
+        &self,
+        actor: &Actor,
+        state: &str,
+        after: Option<(CenterId, Uuid)>,
+        most: u32,
+    ) -> Result<Vec<CenterQuery>, RegistryError> {
+        permit_platform(actor, Action::RaiseQueries)?;
+        let (center, query) = after.unwrap_or((CenterId(Uuid::nil()), Uuid::nil()));
+        let rows: Vec<OfAll> = self.db.read_one(|tx| {
+            let values = (state, center, query, i64::from(most));
+            tx.all(&QUERIES_OF_ALL, values).map_err(RegistryError::from)
+        })?;
+        Ok(rows.into_iter().map(|OfAll(row)| row).collect())
     }
 
     /// One query with its steps.

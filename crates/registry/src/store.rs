@@ -73,7 +73,7 @@ db::statements! {
     pub(crate) AUDIT_CENTERS = "select center_id from audit_head union select center_id from center order by center_id",
         scan_ok = "one row per center";
     pub(crate) LATER_AUDIT = "select count(*) as later from audit
-        where center_id = $1 and record_id = $2 and seq > $3 and action not in ('lock', 'unlock', 'link')";
+        where center_id = $1 and record_id = $2 and seq > $3 and action not in ('lock', 'unlock', 'link', 'rule-query')";
 
     pub(crate) ADD_IMPORT = "insert into import (import_id, file_name, sha256, bytes, plan, actor, applied_at, summary)
         values ($1, $2, $3, $4, $5, $6, $7, $8)";

@@ -16,6 +16,7 @@ mod suite {
     mod disk;
     mod life;
     mod past;
+    mod rule_queries;
     mod snapshot;
     mod statements;
     mod transfers;

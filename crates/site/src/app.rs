@@ -11,12 +11,11 @@ use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
 use tower_http::csrf::CsrfLayer;
 use tower_http::limit::RequestBodyLimitLayer;
-use tower_http::timeout::TimeoutLayer;
 
 use crate::problem::Problem;
 use crate::routes::{Access, RouteInfo, Routes};
 use crate::state::SiteState;
-use crate::{assets, client, dress, guard, health, home, outer, visitor};
+use crate::{assets, client, dress, guard, health, home, outer, patience, visitor};
 
 /// The whole site as one router.
 ///
@@ -36,7 +35,7 @@ pub fn app(site: SiteState) -> Router {
     routes
         .layer(DefaultBodyLimit::max(limits.body_bytes))
         .layer(RequestBodyLimitLayer::new(limits.upload_bytes.max(limits.body_bytes)))
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, limits.request_time))
+        .layer(from_fn_with_state(limits.request_time, patience::bounded))
         .layer(CsrfLayer::new().with_rejection_response(from_another_site))
         .layer(from_fn_with_state(proxies, client::locate))
         .layer(from_fn_with_state(hosts, guard::known_hosts_only))

@@ -52,6 +52,8 @@ pub(crate) struct Assets {
     pub(crate) board: String,
     /// Address of the script of the desk.
     pub(crate) desk: String,
+    /// Address of the script of passkeys.
+    pub(crate) passkey: String,
     /// Addresses of the fonts, to be loaded early.
     pub(crate) fonts: [String; 2],
     files: HashMap<String, Asset>,
@@ -71,6 +73,11 @@ pub fn dashboard_script() -> &'static str {
 /// Address of the module that saves forms while they are filled in and leads through them by keyboard.
 pub fn desk_script() -> &'static str {
     &ASSETS.desk
+}
+
+/// Address of the module that makes and uses passkeys for forms with `data-passkey`.
+pub fn passkey_script() -> &'static str {
+    &ASSETS.passkey
 }
 
 /// Addresses of the fonts, to be loaded early by pages without the common frame.
@@ -114,7 +121,9 @@ impl Assets {
         let board = add("board", "js", "text/javascript; charset=utf-8", board);
         let desk = include_bytes!("../assets/js/desk.js").to_vec();
         let desk = add("desk", "js", "text/javascript; charset=utf-8", desk);
-        Self { style, mark, live, board, desk, fonts: [sans, serif], files }
+        let passkey = include_bytes!("../assets/js/passkey.js").to_vec();
+        let passkey = add("passkey", "js", "text/javascript; charset=utf-8", passkey);
+        Self { style, mark, live, board, desk, passkey, fonts: [sans, serif], files }
     }
 }
 

@@ -16,6 +16,7 @@ mod guard;
 mod health;
 pub mod home;
 mod outer;
+mod patience;
 mod problem;
 mod reply;
 mod routes;
@@ -26,7 +27,7 @@ mod tls;
 mod visitor;
 
 pub use app::{app, declared};
-pub use assets::{dashboard_script, desk_script, fonts, live_script, style_sheet};
+pub use assets::{dashboard_script, desk_script, fonts, live_script, passkey_script, style_sheet};
 pub use client::{Client, Network, NoNetwork};
 pub use outer::{Framable, RequestId};
 pub use problem::Problem;

@@ -412,3 +412,38 @@ async fn head_answers_as_get_without_a_body() {
     assert!(!header_of(response.headers(), "etag").is_empty());
     assert!(text(response).await.is_empty());
 }
+
+#[tokio::test]
+async fn a_slow_upload_is_let_in_while_it_arrives_and_cut_off_when_it_stalls() {
+    async fn swallow(body: axum::body::Bytes) -> String {
+        body.len().to_string()
+    }
+    /// A body of so many parts, each a while after the one before; then nothing, for ever, when it stalls.
+    fn slow(parts: u32, stalls: bool) -> Body {
+        Body::from_stream(futures_util::stream::unfold(0, move |sent| async move {
+            if sent == parts {
+                if stalls {
+                    std::future::pending::<()>().await;
+                }
+                return None;
+            }
+            tokio::time::sleep(Duration::from_millis(60)).await;
+            Some((Ok::<_, std::io::Error>(vec![b'x'; 4096]), sent + 1))
+        }))
+    }
+    let limits = Limits { request_time: Duration::from_millis(300), ..Limits::default() };
+    let pages = Routes::new().post("/swallow", Access::Public, swallow);
+    let app = site::app(site_of(figures()).with_limits(limits).with_pages(pages));
+    let send = |body: Body| {
+        let mut request = request(Method::POST, "/swallow");
+        *request.body_mut() = body;
+        app.clone().oneshot(request)
+    };
+
+    let whole = send(slow(12, false)).await.unwrap();
+    assert_eq!(whole.status(), StatusCode::OK);
+    assert_eq!(text(whole).await, (12 * 4096).to_string());
+
+    let stalled = send(slow(2, true)).await.unwrap();
+    assert_eq!(stalled.status(), StatusCode::SERVICE_UNAVAILABLE);
+}

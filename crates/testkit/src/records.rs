@@ -86,6 +86,44 @@ impl TestRegistry {
         *row.values.get_mut(column).expect("its column") = dictionary.read(field, text);
     }
 
+    /// A value of a form as its text; empty when the record has none.
+    ///
+    /// # Panics
+    /// When there is no such field.
+    pub fn text(&self, forms: &FormRows, key: &str) -> String {
+        let dictionary = self.registry.dictionary();
+        let field = dictionary.field_named(key).expect("a field");
+        let row = forms.iter().find(|(form, _)| *form == field.form);
+        let value = row.zip(field.column).map(|((_, row), column)| row.value(column));
+        value.map_or(String::new(), |value| dictionary.text(field, value))
+    }
+
+    /// Signed runs of the first center, each of a patient who is half as heavy again on admission: what rule R2011
+    /// asks about.
+    ///
+    /// # Panics
+    /// When too few invented patients fit.
+    pub fn weighed_twice(&self, count: usize) -> Vec<IncomingPatient> {
+        let center = self.centers.first().expect("an invented center").number.clone();
+        let mut chosen = Vec::new();
+        for mut patient in self.patients(41, 400, true) {
+            let [stay] = patient.stays.as_mut_slice() else { continue };
+            let [run] = stay.runs.as_slice() else { continue };
+            let Ok(kg) = self.text(&run.forms, "run_weight_kg").parse::<f64>() else { continue };
+            if !(40.0..120.0).contains(&kg) || run.completed_by.is_none() {
+                continue;
+            }
+            patient.center_number = Some(center.clone());
+            self.set(&mut stay.forms, "hosp_admit_weight_kg", &format!("{:.1}", kg * 1.5));
+            chosen.push(patient);
+            if chosen.len() == count {
+                break;
+            }
+        }
+        assert_eq!(chosen.len(), count, "too few adults");
+        chosen
+    }
+
     /// A run of the first center that only waits for its signature and has at least one soft finding.
     ///
     /// # Panics

@@ -25,6 +25,8 @@ pub(crate) enum AxisKind {
     Value,
     /// The calendar year.
     Year,
+    /// The calendar month: twelve times the year, plus 0 to 11.
+    Month,
     /// `edges[i] <= value < edges[i + 1]`.
     Bins { edges: Vec<i64>, scale: u8 },
     /// 1 if there is a value.
@@ -64,9 +66,10 @@ impl Axis {
             (AxisKind::Known, _) => (0, 2),
             (AxisKind::Bins { edges, .. }, _) => (0, edges.len().max(1) as u64),
             _ if low > high => (0, 1),
-            (AxisKind::Year, _) => {
-                let year = |it: i64| i64::from(calendar::year(it.div_euclid(per_day)));
-                (year(low), span(year(low), year(high)))
+            (AxisKind::Year | AxisKind::Month, _) => {
+                let part = calendar_of(&kind);
+                let part = |it: i64| i64::from(part(it.div_euclid(per_day)));
+                (part(low), span(part(low), part(high)))
             }
             _ => (low, span(low, high)),
         };
@@ -101,7 +104,7 @@ impl Axis {
                 Guide::Shift { by, factor }
             }
             AxisKind::Bool | AxisKind::Sets | AxisKind::Known => Guide::Fixed,
-            AxisKind::Year | AxisKind::Bins { .. } => {
+            AxisKind::Year | AxisKind::Month | AxisKind::Bins { .. } => {
                 let find = self.finder(ints.scale);
                 let span = ints.top.wrapping_sub(ints.base).cast_unsigned();
                 match usize::try_from(span) {
@@ -133,7 +136,9 @@ impl Axis {
             AxisKind::Bins { edges, scale: from } => {
                 Finder::Bins(edges.iter().map(|edge| ceiling(*edge, *from, scale)).collect())
             }
-            _ => Finder::Year { low: self.low, per_day: self.per_day },
+            kind => {
+                Finder::Calendar { low: self.low, per_day: self.per_day, part: calendar_of(kind) }
+            }
         }
     }
 
@@ -191,6 +196,11 @@ pub(crate) fn domain(store: &Store, column: ColumnRef) -> (i64, i64, u8) {
     })
 }
 
+/// The part of a day that a calendar axis tells apart.
+fn calendar_of(kind: &AxisKind) -> fn(i64) -> i32 {
+    if *kind == AxisKind::Month { calendar::month } else { calendar::year }
+}
+
 /// Offsets below this are looked up.
 const TABLE: usize = 1 << 16;
 
@@ -217,10 +227,8 @@ pub(crate) enum Guide {
 pub(crate) enum Finder {
     /// Edges in the scale of the segment.
     Bins(Vec<i128>),
-    Year {
-        low: i64,
-        per_day: i64,
-    },
+    /// Of the calendar, as years.
+    Calendar { low: i64, per_day: i64, part: fn(i64) -> i32 },
 }
 
 impl Finder {
@@ -231,8 +239,8 @@ impl Finder {
                 let above = edges.partition_point(|edge| *edge <= i128::from(value));
                 i64::try_from(above).unwrap_or(i64::MAX)
             }
-            Self::Year { low, per_day } => {
-                i64::from(calendar::year(value.div_euclid(*per_day))) - low + 1
+            Self::Calendar { low, per_day, part } => {
+                i64::from(part(value.div_euclid(*per_day))) - low + 1
             }
         }
     }

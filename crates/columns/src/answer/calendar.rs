@@ -1,7 +1,18 @@
-//! Years of days.
+//! Years and months of days.
 
 /// The year (proleptic Gregorian) of a day since 1970-01-01. Days beyond the 32-bit range give the nearest year.
 pub(crate) fn year(day: i64) -> i32 {
+    date(day).0
+}
+
+/// Twelve times the year, and the months of it that are over.
+pub(crate) fn month(day: i64) -> i32 {
+    let (year, month) = date(day);
+    year.saturating_mul(12).saturating_add(month)
+}
+
+/// Year and month, from 0.
+fn date(day: i64) -> (i32, i32) {
     // counted from 1 March 2000: leap days then end each four, hundred and four hundred years
     const DAYS_400: i64 = 146_097;
     let day = day.clamp(i64::from(i32::MIN), i64::from(i32::MAX)) - 11_017;
@@ -15,12 +26,33 @@ pub(crate) fn year(day: i64) -> i32 {
     // the years from March to February: January and February belong to the next
     let next = i64::from(in_year >= 306);
     let year = 2000 + eras * 400 + centuries * 100 + fours * 4 + ones + next;
-    i32::try_from(year).unwrap_or(i32::MAX)
+    // months from March on: 31, 30, 31, 30, 31 days, and again
+    let since_march = (5 * in_year + 2) / 153;
+    let month = (since_march + 2) % 12;
+    (i32::try_from(year).unwrap_or(i32::MAX), i32::try_from(month).unwrap_or(0))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::year;
+    use super::{month, year};
+
+    #[test]
+    fn months_begin_on_their_first_day() {
+        let mut day = 0;
+        for year in 1970..2800 {
+            let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+            let lengths = [31, if leap { 29 } else { 28 }, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+            for (at, length) in (0..).zip(lengths) {
+                let expected = year * 12 + at;
+                assert_eq!((month(day), month(day + length - 1)), (expected, expected));
+                day += length;
+            }
+        }
+        assert_eq!(
+            (month(-1), month(-31), month(-32)),
+            (1969 * 12 + 11, 1969 * 12 + 11, 1969 * 12 + 10)
+        );
+    }
 
     #[test]
     fn years_begin_on_the_first_of_january() {

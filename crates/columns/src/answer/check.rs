@@ -92,13 +92,13 @@ fn filter(layout: &Layout, table: u16, it: &Filter, depth: usize) -> Checked {
     }
 }
 
-fn dimension(layout: &Layout, table: u16, by: &By) -> Checked {
-    let (By::Column(column) | By::Year(column) | By::Bins { column, .. }) = by;
+pub(crate) fn dimension(layout: &Layout, table: u16, by: &By) -> Checked {
+    let (By::Column(column) | By::Year(column) | By::Month(column) | By::Bins { column, .. }) = by;
     of_table(layout, table, *column)?;
     let kind = &layout.column(*column)?.kind;
     let fits = match by {
         By::Column(_) => matches!(kind, Kind::Code(_) | Kind::Codes(_) | Kind::Bool | Kind::Key),
-        By::Year(_) => matches!(kind, Kind::Day | Kind::Minute),
+        By::Year(_) | By::Month(_) => matches!(kind, Kind::Day | Kind::Minute),
         By::Bins { .. } => is_ordered(kind),
     };
     if !fits {

@@ -8,6 +8,7 @@ mod finish;
 mod last;
 mod marginal;
 mod merge;
+mod places;
 mod plan;
 mod run;
 mod sight;
@@ -18,6 +19,7 @@ use crate::error::ColumnsError;
 use crate::query::{Answer, Panel, Select, Unit};
 use crate::store::Store;
 
+pub use places::Places;
 pub use run::Work;
 #[cfg(feature = "parquet")]
 pub(crate) use window::{Pick, Window};

@@ -100,13 +100,7 @@ impl Plan {
         let view = place(&mut self.views, view);
         let mut dims = Vec::new();
         for by in &panel.by {
-            let (column, kind) = match by {
-                By::Column(column) => (*column, column_kind(store, *column)?),
-                By::Year(column) => (*column, AxisKind::Year),
-                By::Bins { column, edges, scale } => {
-                    (*column, AxisKind::Bins { edges: edges.clone(), scale: *scale })
-                }
-            };
+            let (column, kind) = kind_of(store, by)?;
             dims.push(self.axis(store, column, kind)?);
         }
         // once makes no difference for root rows
@@ -195,6 +189,18 @@ impl Plan {
         }
         Need { cube, axes, sum }
     }
+}
+
+/// The column of a dimension and the kind of its axis.
+pub(crate) fn kind_of(store: &Store, by: &By) -> Result<(ColumnRef, AxisKind), ColumnsError> {
+    Ok(match by {
+        By::Column(column) => (*column, column_kind(store, *column)?),
+        By::Year(column) => (*column, AxisKind::Year),
+        By::Month(column) => (*column, AxisKind::Month),
+        By::Bins { column, edges, scale } => {
+            (*column, AxisKind::Bins { edges: edges.clone(), scale: *scale })
+        }
+    })
 }
 
 /// The kind of axis on which each different value has its own place.

@@ -220,7 +220,10 @@ pub(crate) fn is_ordered(kind: &Kind) -> bool {
 
 fn by(dice: &mut Dice, schema: &Schema, table: u16) -> Option<By> {
     match dice.below(5) {
-        0 => find(dice, schema, table, |it| matches!(it, Kind::Day | Kind::Minute)).map(By::Year),
+        0 => {
+            let part = if dice.percent(50) { By::Year } else { By::Month };
+            find(dice, schema, table, |it| matches!(it, Kind::Day | Kind::Minute)).map(part)
+        }
         1 => {
             let column = find(dice, schema, table, is_ordered)?;
             let spread = match schema.tables[usize::from(column.table)].columns

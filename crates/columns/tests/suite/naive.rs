@@ -123,6 +123,22 @@ impl Naive<'_> {
         rows.iter().copied().filter(is_last).collect()
     }
 
+    /// The slots of each record on a dimension of the root.
+    pub(crate) fn places(&self, by: &By) -> Vec<Vec<Slot>> {
+        let root = |record| Row { record, table: 0, at: 0 };
+        (0..self.records.len()).map(|record| self.slots(root(record), by)).collect()
+    }
+
+    /// For each record the first condition that is true of it.
+    pub(crate) fn first_of(&self, conditions: &[Filter]) -> Vec<usize> {
+        let first = |record| {
+            let row = Row { record, table: 0, at: 0 };
+            let found = conditions.iter().position(|it| self.holds(row, it) == Some(true));
+            found.unwrap_or(conditions.len())
+        };
+        (0..self.records.len()).map(first).collect()
+    }
+
     fn slots(&self, row: Row, by: &By) -> Vec<Slot> {
         match by {
             By::Column(column) => match self.value(row, *column) {
@@ -137,6 +153,11 @@ impl Naive<'_> {
             By::Year(column) => vec![match self.value(row, *column) {
                 Value::Day(day) => Some(year(*day)),
                 Value::Minute(minute) => Some(year(minute.div_euclid(1440))),
+                _ => None,
+            }],
+            By::Month(column) => vec![match self.value(row, *column) {
+                Value::Day(day) => Some(month(*day)),
+                Value::Minute(minute) => Some(month(minute.div_euclid(1440))),
                 _ => None,
             }],
             By::Bins { column, edges, scale } => {
@@ -327,8 +348,29 @@ fn holds(value: &Value, test: &Test) -> Option<bool> {
     })
 }
 
-/// Counted day by day, year by year.
 fn year(day: i32) -> i32 {
+    year_and_rest(day).0
+}
+
+/// Counted month by month.
+fn month(day: i32) -> i32 {
+    let (year, mut rest) = year_and_rest(day);
+    let (next, _) = year_and_rest(day - rest + 365);
+    let february = if next == year { 29 } else { 28 };
+    let lengths = [31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+    let mut over = 0;
+    for length in lengths {
+        if rest < length {
+            break;
+        }
+        rest -= length;
+        over += 1;
+    }
+    year * 12 + over
+}
+
+/// Counted year by year, and the days of it that are over.
+fn year_and_rest(day: i32) -> (i32, i32) {
     let length = |year: i32| {
         if year.rem_euclid(4) == 0 && (year.rem_euclid(100) != 0 || year.rem_euclid(400) == 0) {
             366
@@ -345,5 +387,5 @@ fn year(day: i32) -> i32 {
         rest -= length(year);
         year += 1;
     }
-    year
+    (year, rest)
 }

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use columns::{Builder, Change, ColumnsError, Filter, Panel, Record, Schema, Select, Store, Unit};
+use columns::{
+    Builder, By, Change, ColumnsError, Filter, Kind, Panel, Record, Schema, Select, Slot, Store,
+    Unit,
+};
 use proptest::prelude::*;
 
 use crate::generate::{Dice, Taste, key, panel, record, schema, select};
@@ -61,6 +64,7 @@ fn compare(dice: &mut Dice, schema: &Schema, shelf: &Shelf, store: &Store, quest
         assert!(store.contains(&record.key));
     }
     let naive = Naive { schema, records: &shelf.0 };
+    compare_places(dice, schema, &naive, store);
     for _ in 0..questions {
         let select = select(dice, schema);
         let panels: Vec<_> = (0..=dice.below(5)).map(|_| panel(dice, schema)).collect();
@@ -74,6 +78,35 @@ fn compare(dice: &mut Dice, schema: &Schema, shelf: &Shelf, store: &Store, quest
             assert_eq!(*answer, expected, "{select:?} {panel:?}");
         }
     }
+}
+
+/// Rows stand where a plain reading has them, in the order of entry.
+fn compare_places(dice: &mut Dice, schema: &Schema, naive: &Naive<'_>, store: &Store) {
+    let Panel { by, .. } = Panel { table: 0, ..panel(dice, schema) };
+    for by in by {
+        let expected = naive_places(naive, &by);
+        match (store.places(&by), expected) {
+            (Ok(found), Some(expected)) => {
+                let slots = found.rows.iter().map(|at| found.slots[usize::from(*at)]);
+                assert_eq!(slots.collect::<Vec<_>>(), expected, "{by:?}");
+                assert!(found.slots.is_sorted_by(|a, b| a < b));
+            }
+            (Err(ColumnsError::Query(_)), None) => {}
+            (found, expected) => panic!("{by:?}: {found:?}, not {expected:?}"),
+        }
+    }
+    let conditions: Vec<Filter> = (0..dice.below(4)).map(|_| select(dice, schema).filter).collect();
+    let expected: Vec<usize> = naive.first_of(&conditions);
+    let found = store.first_of(&conditions).unwrap();
+    assert_eq!(found.into_iter().map(usize::from).collect::<Vec<_>>(), expected, "{conditions:?}");
+}
+
+/// One slot for each record; nothing if the column is not the root's or holds several codes.
+fn naive_places(naive: &Naive<'_>, by: &By) -> Option<Vec<Slot>> {
+    let (By::Column(column) | By::Year(column) | By::Month(column) | By::Bins { column, .. }) = by;
+    let table = naive.schema.tables.get(usize::from(column.table)).filter(|_| column.table == 0)?;
+    let several = matches!(table.columns[usize::from(column.column)].kind, Kind::Codes(_));
+    (!several).then(|| naive.places(by).into_iter().map(|slots| slots[0]).collect())
 }
 
 #[test]

@@ -170,20 +170,37 @@ fn dimension(schema: &Schema, by: &By, at: usize, dialect: Dialect) -> String {
     match by {
         By::Column(column) if is_set(schema, *column) => format!("d{at}.code"),
         By::Column(column) => name(*column),
-        By::Year(column) => {
+        By::Year(column) | By::Month(column) => {
+            let months = matches!(by, By::Month(_));
             let name = name(*column);
             let minutes = *kind(schema, *column) == Kind::Minute;
             match dialect {
                 Dialect::Sqlite => {
                     let seconds = if minutes { 60 } else { 86_400 };
-                    format!("cast(strftime('%Y', {name} * {seconds}, 'unixepoch') as integer)")
+                    let part = |part: &str| {
+                        format!(
+                            "cast(strftime('%{part}', {name} * {seconds}, 'unixepoch') as integer)"
+                        )
+                    };
+                    if months {
+                        format!("{} * 12 + {} - 1", part("Y"), part("m"))
+                    } else {
+                        part("Y")
+                    }
                 }
                 Dialect::Postgres => {
                     let unit = if minutes { "minute" } else { "day" };
-                    format!(
-                        "cast(extract(year from timestamp '1970-01-01' + {name} * \
-                         interval '1 {unit}') as bigint)"
-                    )
+                    let part = |part: &str| {
+                        format!(
+                            "cast(extract({part} from timestamp '1970-01-01' + {name} * \
+                             interval '1 {unit}') as bigint)"
+                        )
+                    };
+                    if months {
+                        format!("{} * 12 + {} - 1", part("year"), part("month"))
+                    } else {
+                        part("year")
+                    }
                 }
             }
         }

@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use base::RunId;
 use dictionary::{FormId, Row, Severity};
+use registry::worklist::FormState;
 use registry::{Confirm, FormSaved, RecordInSight, RegistryError};
 use serde_json::json;
 use site::{PageMeta, Problem, Visitor};
@@ -326,6 +327,7 @@ impl Request<'_> {
             .closed
             .map(|state| format!("The run is {state}: its values can be read, not changed."));
         let run = sight.runs.iter().map(|(run, _)| run).find(|run| Some(run.id) == sight.run);
+        let [begin, end] = &picture.span;
         let view = PageView {
             center: &sight.center.number,
             center_name: &sight.center.name,
@@ -340,6 +342,8 @@ impl Request<'_> {
             inner: &picture.drawn.html,
             action: &action,
             preview: &preview,
+            begin,
+            end,
             version: told.version.unwrap_or(stored.map_or(0, |stored| stored.version)),
             saved: stored.map(Saver::of),
             just_saved: told.just_saved,
@@ -361,10 +365,12 @@ impl Request<'_> {
     }
 }
 
-/// The form before or after this one.
+/// The form before or after this one that is asked of the run.
 fn beside(picture: &Picture, step: isize) -> Option<&page::NavForm> {
-    let at = picture.nav.iter().position(|form| form.current)?;
-    picture.nav.get(at.checked_add_signed(step)?)
+    let asked = |form: &&page::NavForm| form.current || form.state != FormState::NotAsked;
+    let asked: Vec<&page::NavForm> = picture.nav.iter().filter(asked).collect();
+    let at = asked.iter().position(|form| form.current)?;
+    asked.get(at.checked_add_signed(step)?).copied()
 }
 
 /// The version that the form was shown with.

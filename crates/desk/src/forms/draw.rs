@@ -3,14 +3,17 @@
 use std::sync::Arc;
 
 use base::{Action, permit};
-use dictionary::{Dictionary, FieldId, Form};
+use dictionary::{Dictionary, FieldId, Form, Report};
+use registry::RunState;
 use serde_json::{Map, Value as Json, json};
 use site::Problem;
 
 use super::act::Request;
 use super::page::{self, NavForm, Tally};
 use super::sheet::{Entry, Posted};
+use super::typed::shown;
 use super::view::{Drawn, Pen, SaidAt, Scene, empty_rows, rows_of};
+use crate::timeline;
 
 /// A form with its markup and what surrounds it.
 pub(crate) struct Picture {
@@ -22,6 +25,8 @@ pub(crate) struct Picture {
     pub(crate) tally: Tally,
     /// The course of the run, on forms that tell of it.
     pub(crate) course: String,
+    /// Start and end of the run as inputs show them; empty as long as they are not known.
+    pub(crate) span: [String; 2],
 }
 
 /// What is drawn besides the values.
@@ -89,15 +94,31 @@ impl Request<'_> {
         };
         let (rows, empty) = (rows_of(dictionary, &forms), empty_rows(dictionary, form));
         let made = Pen::new(&scene, &rows, &empty).draw().and_then(|drawn| {
-            let (problems, tally_html, tally) = page::findings(&drawn, &said)?;
+            let sign = self.sign_address(&report);
+            let (problems, tally_html, tally) = page::findings(&drawn, &said, sign)?;
             let nav = page::navigation(dictionary, &self.sight, form, &forms, &report);
             let nav_html = page::nav_markup(&nav)?;
             Ok((drawn, problems, tally_html, tally, nav, nav_html))
         });
         let (drawn, problems, tally_html, tally, nav, nav_html) =
             made.map_err(|error| Problem::internal("drawing a form", &error))?;
-        let course = crate::timeline::picture_of(dictionary, &forms, form).unwrap_or_default();
-        Ok(Picture { drawn, nav, nav_html, problems, tally_html, tally, course })
+        let course = timeline::picture_of(dictionary, &forms, form).unwrap_or_default();
+        let span = timeline::SPAN.map(|key| {
+            let field = dictionary.field_named(key);
+            field.map_or(String::new(), |field| shown(dictionary, field, report.value(field)))
+        });
+        Ok(Picture { drawn, nav, nav_html, problems, tally_html, tally, course, span })
+    }
+
+    /// Where the run is signed, once nothing is missing and as long as it is a draft.
+    fn sign_address(&self, report: &Report) -> Option<String> {
+        let sight = &self.sight;
+        let run = sight.runs.iter().map(|(run, _)| run).find(|run| Some(run.id) == sight.run)?;
+        let draft = matches!(run.state, RunState::Draft | RunState::Unlocked);
+        let may = permit(&self.visitor.actor, Action::SubmitRuns, sight.center.id).is_ok();
+        let whole = report.refuses_submission().next().is_none();
+        (draft && may && whole)
+            .then(|| format!("/desk/{}/runs/{}/submit", sight.center.number, run.id))
     }
 }
 
@@ -121,6 +142,8 @@ impl Picture {
             states.map(|(path, word)| (path.clone(), (*word).into())).collect();
         live.insert("states".to_owned(), states.into());
         live.insert("tally".to_owned(), json!(self.tally));
+        let [begin, end] = &self.span;
+        live.insert("span".to_owned(), json!({ "begin": begin, "end": end }));
         if let Some((path, html)) = &self.drawn.group {
             live.insert("group".to_owned(), json!({ "id": format!("g-{path}"), "html": html }));
         }

@@ -12,7 +12,7 @@
 //! The script posts the same form to the same addresses and puts the parts of the answer in their places.
 
 mod act;
-mod conflict;
+pub(crate) mod conflict;
 mod draw;
 pub(crate) mod moment;
 mod page;

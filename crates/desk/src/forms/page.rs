@@ -156,6 +156,8 @@ struct TallyParts {
     ask: usize,
     needed: usize,
     first: Option<String>,
+    /// Where the run is signed, once it can be.
+    sign: Option<String>,
 }
 
 /// How many findings of each weight a form has.
@@ -170,6 +172,7 @@ pub(crate) struct Tally {
 pub(crate) fn findings(
     drawn: &Drawn,
     said: &SaidAt,
+    sign: Option<String>,
 ) -> Result<(String, String, Tally), askama::Error> {
     let mut lines: Vec<Line<'_>> = Vec::new();
     for (place, path) in &drawn.places {
@@ -187,8 +190,8 @@ pub(crate) fn findings(
         .filter(|line| line.said.weight != Weight::Confirmed)
         .min_by_key(|line| line.said.weight)
         .map(|line| line.path.to_owned());
-    let bar = TallyParts { refused: tally.refused, ask: tally.ask, needed: tally.needed, first };
-    let bar = bar.render()?;
+    let Tally { refused, ask, needed } = tally;
+    let bar = TallyParts { refused, ask, needed, first, sign }.render()?;
     let of = |weight| {
         let fit = lines.iter().filter(|line| line.said.weight == weight);
         fit.map(|line| Line { path: line.path, said: line.said }).collect::<Vec<_>>()
@@ -214,6 +217,9 @@ pub(crate) struct PageView<'a> {
     pub(crate) inner: &'a str,
     pub(crate) action: &'a str,
     pub(crate) preview: &'a str,
+    /// Start and end of the run.
+    pub(crate) begin: &'a str,
+    pub(crate) end: &'a str,
     pub(crate) version: i64,
     /// Who saved last, and when.
     pub(crate) saved: Option<Saver<'a>>,

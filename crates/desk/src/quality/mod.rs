@@ -34,7 +34,11 @@ pub(crate) struct Kept(Arc<Mutex<Option<Read>>>);
 type Read = (Instant, Arc<AllCenters>);
 
 impl Kept {
-    fn get(&self, registry: &Registry, now: Instant) -> Result<Arc<AllCenters>, RegistryError> {
+    pub(crate) fn get(
+        &self,
+        registry: &Registry,
+        now: Instant,
+    ) -> Result<Arc<AllCenters>, RegistryError> {
         // whoever comes while they are read waits for them
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((at, all)) = kept.as_ref()

@@ -2,10 +2,13 @@
 //!
 //! | address | answer |
 //! | --- | --- |
+//! | `GET /desk/queries?state=…` | those of all centers, for the steward |
 //! | `GET /desk/{center}/queries?state=…` | the list |
 //! | `GET`, `POST /desk/{center}/queries/{id}` | one query; the steward closes it or asks again |
 //! | `POST /desk/{center}/queries/{id}/answer` | the center answers |
 //! | `POST /desk/{center}/runs/{run}/query` | the steward asks |
+
+mod everywhere;
 
 use std::sync::Arc;
 
@@ -32,6 +35,7 @@ const SHOWN: u32 = 50;
 pub(crate) fn routes() -> Routes<Arc<Desk>> {
     let read = Access::May(Action::ReadRecords);
     Routes::new()
+        .get("/desk/queries", Access::May(Action::RaiseQueries), everywhere::list)
         .get("/desk/{center}/queries", read, list)
         .get("/desk/{center}/queries/{id}", read, one)
         .post("/desk/{center}/queries/{id}/answer", Access::May(Action::AnswerQueries), reply)
@@ -76,6 +80,8 @@ struct Line {
     waits: bool,
     raised: String,
     age: String,
+    /// The rule that asks; nothing when a person does.
+    rule: Option<String>,
 }
 
 struct StateLink {
@@ -91,6 +97,8 @@ struct ListPage {
     states: Vec<StateLink>,
     lines: Vec<Line>,
     next: Option<String>,
+    /// Whether the visitor asks all centers.
+    everywhere: bool,
 }
 
 /// The states of the list.
@@ -132,7 +140,8 @@ async fn list(
             here: *word == state,
         });
         let head = Head::new(&center, &visitor, "/queries");
-        let page = ListPage { head, states: states.collect(), lines, next };
+        let everywhere = visitor.actor.reach(Action::RaiseQueries).everything;
+        let page = ListPage { head, states: states.collect(), lines, next, everywhere };
         answer::page(&desk, &visitor, "Queries", &page)
     };
     answer::blocking(work).await
@@ -149,6 +158,7 @@ fn line(dictionary: &Dictionary, number: &str, query: &DataQuery, now: Instant) 
         waits: query.state == "open",
         raised: answer::day(query.raised_at),
         age: answer::age(query.changed_at, now),
+        rule: query.code.clone(),
     }
 }
 

@@ -152,7 +152,7 @@ fn action_word(action: &str) -> &str {
         "link" => "Transfer",
         "confirm" => "Confirmed",
         "request" => "Request",
-        "query" => "Query",
+        "query" | "rule-query" => "Query",
         other => other,
     }
 }

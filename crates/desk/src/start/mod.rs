@@ -56,6 +56,8 @@ struct FieldView {
     value: String,
     unit: String,
     hint: String,
+    /// `date` or `time` when a day or a moment is asked.
+    moment: &'static str,
     error: Option<String>,
 }
 
@@ -215,6 +217,11 @@ fn page(
             asked: way(dictionary, field, &value),
             unit: unit.map_or(String::new(), |unit| unit.key.clone()),
             hint: hint(field).to_owned(),
+            moment: match field.kind {
+                Kind::Date => "date",
+                Kind::DateTime => "time",
+                _ => "",
+            },
             error: error(asked.key),
             value,
         })
@@ -247,7 +254,7 @@ fn label(key: &str, field: &Field) -> String {
 const fn hint(field: &Field) -> &'static str {
     match field.kind {
         Kind::Date => "For example 1980-05-17 or 17 May 1980.",
-        Kind::DateTime => "The hospital's local time, for example 2026-11-21 10:30.",
+        Kind::DateTime => "The hospital's local time, for example 2026-11-21 10:30; n means now.",
         _ => "",
     }
 }

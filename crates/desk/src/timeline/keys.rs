@@ -3,6 +3,9 @@
 
 use dictionary::{Dictionary, Field, Kind};
 
+/// Start and end of the run, as they are worked out.
+pub(crate) const SPAN: [&str; 2] = ["ecls_start_datetime", "ecls_stop_datetime"];
+
 /// How the rows of a group become rows of the picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Rows {

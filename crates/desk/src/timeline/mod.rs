@@ -11,6 +11,8 @@ use crate::forms::escaped;
 use draw::{Stretch, length};
 use read::{Lane, Span};
 
+pub(crate) use keys::SPAN;
+
 /// Around the modes so much more is shown, in minutes: a typing error of a year must not flatten the rest.
 const BEFORE: i64 = 2 * 1440;
 const AFTER: i64 = 3 * 1440;

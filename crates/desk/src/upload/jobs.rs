@@ -1,8 +1,8 @@
 //! Files that wait for a decision, and the work on them.
 //!
-//! A file lies in a folder of its own until it is applied or discarded; what was left by a program that ended is
-//! removed at the next start, since it holds records. Planning and applying run on threads of their own, so that no
-//! request waits for a large file.
+//! A file lies in a folder of its own until it is applied, discarded or a week old. How far the work on it is stands
+//! in the database, so the page tells the truth also after the program was ended in the middle. Planning and applying
+//! run on threads of their own, so that no request waits for a large file.
 
 use std::collections::HashMap;
 use std::fs::{self, File, OpenOptions};
@@ -14,16 +14,19 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use axum::http::StatusCode;
 use base::{Actor, CenterId, Ids, ImportId};
 use exchange::CodeMap;
-use registry::upload::{Options, PatientPlan, Summary};
+use registry::upload::{Options, PatientPlan, Summary, UploadStage, WaitingUpload};
 use registry::{Registry, RegistryError};
 use site::{Problem, Visitor};
 use uuid::Uuid;
 
 use super::report::Keeper;
-use crate::Desk;
+use crate::{Desk, answer};
 
 /// Files that may wait at the same time; older ones are forgotten first.
 const WAITING: usize = 64;
+/// Days after which a file that nobody has decided about is removed: it holds records.
+const KEPT_DAYS: i64 = 7;
+const DAY_MICROS: i64 = 86_400_000_000;
 
 /// How far the work on a file is.
 #[derive(Debug, Clone)]
@@ -31,7 +34,7 @@ pub(super) enum Stage {
     Planning,
     /// The plan, with the patients that are shown and the number of the others.
     Planned(Summary, Arc<Vec<PatientPlan>>, u64),
-    Applying,
+    Applying(Summary),
     Applied(Summary, Option<ImportId>),
     Failed(String),
 }
@@ -64,8 +67,26 @@ impl Job {
         (read * 100).checked_div(self.options.bytes).unwrap_or(0).min(100)
     }
 
-    fn set(&self, stage: Stage) {
+    /// Takes the stage up, here and in the database. When the database does not take it, the page after a restart
+    /// says less than it could, but nothing wrong.
+    fn set(&self, registry: &Registry, stage: Stage) {
+        let kept = registry.set_upload(self.center, self.id, stage.kept());
+        if let Err(error) = kept {
+            tracing::warn!("how far an upload is could not be kept: {error}");
+        }
         *lock(&self.stage) = stage;
+    }
+}
+
+impl Stage {
+    fn kept(&self) -> UploadStage<'_> {
+        match self {
+            Self::Planning => UploadStage::Planning,
+            Self::Planned(summary, ..) => UploadStage::Planned(summary),
+            Self::Applying(summary) => UploadStage::Applying(summary),
+            Self::Applied(summary, import) => UploadStage::Applied(summary, *import),
+            Self::Failed(why) => UploadStage::Failed(why),
+        }
     }
 }
 
@@ -97,23 +118,48 @@ pub(super) fn plain_name(name: &str) -> String {
 }
 
 impl Uploads {
-    /// Keeps files in a folder of their own, which is emptied now; files above `most_bytes` are refused.
+    /// Keeps files in a folder of their own, which no other program uses; files above `most_bytes` are refused. What
+    /// the last program has left there is looked at: what became of each file is kept, and what nobody knows is
+    /// removed.
     ///
     /// # Errors
-    /// When the folder cannot be made or emptied.
-    pub fn new(
+    /// When the folder cannot be made or read, or the database does not answer.
+    pub fn open(
+        registry: &Registry,
         folder: PathBuf,
         codes: CodeMap,
         ids: Arc<Ids>,
         most_bytes: u64,
-    ) -> io::Result<Self> {
-        if folder.exists() {
-            fs::remove_dir_all(&folder)?;
-        }
+    ) -> Result<Self, UploadsError> {
         fs::create_dir_all(&folder)?;
         private(&folder)?;
+        for entry in fs::read_dir(&folder)? {
+            let path = entry?.path();
+            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            let known = match name.parse::<Uuid>() {
+                Ok(id) => registry.settle_upload(id)?,
+                Err(_) => false,
+            };
+            if !known {
+                remove(&path);
+            }
+        }
         let jobs = Mutex::default();
         Ok(Self { inner: Arc::new(Inner { folder, codes, ids, most_bytes, jobs }) })
+    }
+
+    /// Removes what nobody has decided about for a week, from the database and from the folder of this program, and
+    /// gives the number.
+    ///
+    /// # Errors
+    /// Of the database; a file that cannot be removed is told in the log.
+    pub fn forget_old(registry: &Registry, folder: &Path) -> Result<usize, RegistryError> {
+        let before = registry.clock().now().plus_micros(-KEPT_DAYS * DAY_MICROS);
+        let gone = registry.forget_old_uploads(before)?;
+        for id in &gone {
+            remove(&folder.join(id.to_string()));
+        }
+        Ok(gone.len())
     }
 
     /// The largest file that is taken, in bytes.
@@ -138,11 +184,7 @@ impl Uploads {
 
     /// Removes the files of a job; what cannot be removed goes at the next start.
     pub(super) fn remove(&self, id: Uuid) {
-        if let Err(error) = fs::remove_dir_all(self.place(id))
-            && error.kind() != io::ErrorKind::NotFound
-        {
-            tracing::warn!("an upload could not be removed: {error}");
-        }
+        remove(&self.place(id));
     }
 
     /// A file's job.
@@ -155,12 +197,46 @@ impl Uploads {
         fs::read(self.place(id).join("report.csv"))
     }
 
-    /// Plans a file on a thread of its own.
+    /// Plans a file that has just arrived, on a thread of its own.
     pub(super) fn plan(&self, desk: &Desk, visitor: &Visitor, job: Job) -> Result<(), Problem> {
+        let kept = desk.registry.add_upload(&visitor.actor, job.center, job.id, &job.options);
+        kept.map_err(|error| answer::problem(error, visitor))?;
+        self.make_room(&desk.registry);
         let job = Arc::new(job);
-        self.make_room();
         lock(&self.inner.jobs).insert(job.id, Arc::clone(&job));
         self.work(desk, visitor, job, Self::planned)
+    }
+
+    /// Plans a file again whose work was cut off by a restart.
+    pub(super) fn plan_again(
+        &self,
+        desk: &Desk,
+        visitor: &Visitor,
+        (number, kept): (&str, &WaitingUpload),
+    ) -> Result<(), Problem> {
+        let options = Options {
+            file_name: kept.file_name.clone(),
+            sha256: kept.sha256.clone(),
+            bytes: u64::try_from(kept.bytes).unwrap_or(0),
+            center: Some(number.to_owned()),
+            drafts_only: kept.drafts_only,
+        };
+        let job = Arc::new(Job::new(kept.id, kept.center, options));
+        {
+            let mut jobs = lock(&self.inner.jobs);
+            if kept.stage != "stopped" || jobs.contains_key(&kept.id) || self.file(&job).is_err() {
+                let detail = "There is no file here that waits to be planned again.";
+                return Err(Problem::new(StatusCode::CONFLICT, "Not possible now", detail));
+            }
+            jobs.insert(job.id, Arc::clone(&job));
+        }
+        job.set(&desk.registry, Stage::Planning);
+        self.work(desk, visitor, job, Self::planned)
+    }
+
+    /// Whether the file of an upload is here: it may be another program's.
+    pub(super) fn has_file(&self, kept: &WaitingUpload) -> bool {
+        self.place(kept.id).join("file").join(&kept.file_name).exists()
     }
 
     /// Applies exactly the plan that was shown.
@@ -170,16 +246,21 @@ impl Uploads {
         visitor: &Visitor,
         job: &Arc<Job>,
     ) -> Result<(), Problem> {
-        let plan = {
+        let planned = {
             let mut stage = lock(&job.stage);
             let Stage::Planned(summary, ..) = &*stage else {
                 let detail = "There is no plan of this file that waits to be applied.";
                 return Err(Problem::new(StatusCode::CONFLICT, "Not possible now", detail));
             };
-            let plan = summary.plan.clone();
-            *stage = Stage::Applying;
-            plan
+            let planned = summary.clone();
+            // before anything is written: a restart looks for what this plan has become
+            let applying = UploadStage::Applying(&planned);
+            let kept = desk.registry.set_upload(job.center, job.id, applying);
+            kept.map_err(|error| answer::problem(error, visitor))?;
+            *stage = Stage::Applying(planned.clone());
+            planned
         };
+        let plan = planned.plan;
         self.work(desk, visitor, Arc::clone(job), move |uploads, registry, actor, job| {
             uploads.applied(registry, actor, job, &plan)
         })
@@ -197,7 +278,7 @@ impl Uploads {
         let thread = std::thread::Builder::new().name("upload".to_owned());
         let started = thread.spawn(move || {
             let stage = work(&uploads, &registry, &actor, &job);
-            job.set(stage.unwrap_or_else(Stage::Failed));
+            job.set(&registry, stage.unwrap_or_else(Stage::Failed));
         });
         started.map(drop).map_err(|error| Problem::internal("starting a thread", &error))
     }
@@ -248,28 +329,61 @@ impl Uploads {
     }
 
     /// Forgets a file that nothing works on.
-    pub(super) fn forget(&self, job: &Job) -> Result<(), Problem> {
-        if matches!(job.stage(), Stage::Planning | Stage::Applying) {
+    pub(super) fn forget(
+        &self,
+        desk: &Desk,
+        visitor: &Visitor,
+        kept: &WaitingUpload,
+    ) -> Result<(), Problem> {
+        let busy = |job: Arc<Job>| matches!(job.stage(), Stage::Planning | Stage::Applying(_));
+        if self.job(kept.id).is_some_and(busy) {
             let detail = "Wait until the work on this file is done.";
             return Err(Problem::new(StatusCode::CONFLICT, "Not possible now", detail));
         }
-        lock(&self.inner.jobs).remove(&job.id);
-        self.remove(job.id);
+        let gone = desk.registry.forget_upload(kept.center, kept.id);
+        gone.map_err(|error| answer::problem(error, visitor))?;
+        lock(&self.inner.jobs).remove(&kept.id);
+        self.remove(kept.id);
         Ok(())
     }
 
     /// Forgets the oldest files that nothing works on, so that not too many wait.
-    fn make_room(&self) {
+    fn make_room(&self, registry: &Registry) {
         let mut jobs = lock(&self.inner.jobs);
         while jobs.len() >= WAITING {
             let idle = jobs
                 .values()
-                .filter(|job| !matches!(job.stage(), Stage::Planning | Stage::Applying));
-            let Some(oldest) = idle.map(|job| job.id).min() else { return };
+                .filter(|job| !matches!(job.stage(), Stage::Planning | Stage::Applying(_)));
+            let oldest = idle.min_by_key(|job| job.id).map(|job| (job.center, job.id));
+            let Some((center, oldest)) = oldest else { return };
+            if let Err(error) = registry.forget_upload(center, oldest) {
+                tracing::warn!("an upload could not be forgotten: {error}");
+            }
             jobs.remove(&oldest);
             self.remove(oldest);
         }
     }
+}
+
+/// Removes the folder of an upload, or whatever else lies there.
+fn remove(path: &Path) {
+    let done = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+    if let Err(error) = done
+        && error.kind() != io::ErrorKind::NotFound
+    {
+        tracing::warn!("an upload could not be removed: {error}");
+    }
+}
+
+/// Why the folder of uploads is not usable.
+#[derive(Debug, thiserror::Error)]
+pub enum UploadsError {
+    /// The folder.
+    #[error("the folder of uploads cannot be used")]
+    Folder(#[from] io::Error),
+    /// The database.
+    #[error("what became of earlier uploads cannot be read")]
+    Registry(#[from] RegistryError),
 }
 
 /// An error for whoever sent the file; what is wrong inside is logged and not shown.
@@ -297,12 +411,12 @@ fn told(error: &RegistryError) -> String {
 
 /// Nobody else on the machine may look into the folder.
 #[cfg(unix)]
-fn private(folder: &Path) -> io::Result<()> {
+pub(crate) fn private(folder: &Path) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
     fs::set_permissions(folder, fs::Permissions::from_mode(0o700))
 }
 
 #[cfg(not(unix))]
-fn private(_: &Path) -> io::Result<()> {
+pub(crate) fn private(_: &Path) -> io::Result<()> {
     Ok(())
 }

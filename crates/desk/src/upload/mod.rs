@@ -7,9 +7,11 @@
 //! | `GET …/upload/{id}` | progress; the plan; what was done |
 //! | `GET …/upload/{id}/report.csv` | every record, change and finding |
 //! | `POST …/upload/{id}/apply`, `…/discard` | carries out exactly this plan, or forgets the file |
+//! | `POST …/upload/{id}/plan` | makes the plan again after a restart |
 //! | `POST …/imports/{id}/undo` | takes an import back |
 //! | `GET …/upload/templates/{file}` | an empty file with all columns |
 
+pub(crate) mod interface;
 mod jobs;
 mod page;
 mod report;
@@ -25,18 +27,20 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use base::{Action, ImportId};
-use registry::upload::Options;
+use registry::upload::{Options, WaitingUpload};
 use registry::{Center, hex};
 use sha2::{Digest as _, Sha256};
 use site::{Access, Problem, Routes, SignedIn};
 use uuid::Uuid;
 
 use jobs::Job;
-pub use jobs::Uploads;
+pub(crate) use jobs::private;
+pub use jobs::{Uploads, UploadsError};
+pub(crate) use page::size;
 
 use crate::{Desk, answer};
 
-/// Earlier imports on the page.
+/// Earlier imports on the page, and files that wait.
 const IMPORTS: u32 = 20;
 
 /// The pages.
@@ -49,6 +53,7 @@ pub(crate) fn routes() -> Routes<Arc<Desk>> {
         .get("/desk/{center}/upload/{id}", write, one)
         .get("/desk/{center}/upload/{id}/report.csv", write, full_report)
         .post("/desk/{center}/upload/{id}/apply", write, apply)
+        .post("/desk/{center}/upload/{id}/plan", write, plan_again)
         .post("/desk/{center}/upload/{id}/discard", write, discard)
         .post("/desk/{center}/imports/{id}/undo", write, undo)
         .get("/desk/{center}/upload/templates/{file}", write, template)
@@ -70,7 +75,9 @@ async fn show(
         let center = answer::center(&desk, &visitor, &number, Action::WriteRecords)?;
         let imports = desk.registry.center_imports(&visitor.actor, center.id, IMPORTS);
         let imports = imports.map_err(|error| answer::problem(error, &visitor))?;
-        let page = page::Start::new(&desk, &visitor, &center, imports)?;
+        let waiting = desk.registry.uploads(&visitor.actor, center.id, IMPORTS);
+        let waiting = waiting.map_err(|error| answer::problem(error, &visitor))?;
+        let page = page::Start::new(&desk, &visitor, &center, (imports, waiting))?;
         answer::page(&desk, &visitor, "Upload", &page)
     };
     answer::blocking(work).await
@@ -96,16 +103,23 @@ async fn take(
         Err(error) => return Problem::internal("looking for a center", &error).into_response(),
     };
     let Ok(parts) = sent else { return Problem::of(StatusCode::BAD_REQUEST).into_response() };
-    match kept(&desk, &center, parts).await {
-        Ok((id, options)) => {
-            let job = Job::new(id, center.id, options);
-            match uploads(&desk).and_then(|uploads| uploads.plan(&desk, &visitor, job)) {
-                Ok(()) => answer::led_to(&format!("/desk/{number}/upload/{id}")),
-                Err(problem) => problem.into_response(),
-            }
-        }
-        Err(problem) => problem.into_response(),
-    }
+    let (id, options) = match kept(&desk, &center, parts).await {
+        Ok(kept) => kept,
+        Err(problem) => return problem.into_response(),
+    };
+    answer::blocking(move || {
+        let job = Job::new(id, center.id, options);
+        uploads(&desk)?.plan(&desk, &visitor, job)?;
+        Ok(answer::led_to(&format!("/desk/{number}/upload/{id}")))
+    })
+    .await
+}
+
+/// A part that is not asked for: what was kept so far is forgotten.
+fn strange(uploads: &Uploads, id: Uuid) -> Problem {
+    uploads.remove(id);
+    let detail = "Send one part `file`, and `drafts` as `yes` or `no`. Nothing was kept.";
+    Problem::new(StatusCode::BAD_REQUEST, "Request not understood", detail)
 }
 
 /// Writes the file of a form into the folder of uploads.
@@ -122,11 +136,15 @@ async fn kept(
     let mut taken = false;
     while let Some(mut part) = parts.next_field().await.map_err(bad)? {
         if part.name() == Some("drafts") {
-            options.drafts_only = part.text().await.map_err(bad)? == "yes";
+            options.drafts_only = match part.text().await.map_err(bad)?.as_str() {
+                "yes" => true,
+                "no" => false,
+                _ => return Err(strange(uploads, id)),
+            };
             continue;
         }
         if part.name() != Some("file") || taken {
-            continue;
+            return Err(strange(uploads, id));
         }
         options.file_name = jobs::plain_name(part.file_name().unwrap_or_default());
         let (mut file, mut hasher) =
@@ -152,18 +170,20 @@ async fn kept(
     Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "No file", detail))
 }
 
-/// The job of an address, if it is the center's and the visitor may see it.
-fn job(
+/// The upload of an address, if it is the center's and the visitor may see it, and the work on it, if this program
+/// does it.
+fn found(
     desk: &Desk,
     visitor: &site::Visitor,
     number: &str,
     id: &str,
-) -> Result<(Center, Arc<Job>), Problem> {
+) -> Result<(Center, WaitingUpload, Option<Arc<Job>>), Problem> {
     let center = answer::center(desk, visitor, number, Action::WriteRecords)?;
-    let nothing = || Problem::of(StatusCode::NOT_FOUND);
-    let id: Uuid = id.parse().map_err(|_| nothing())?;
-    let job = uploads(desk)?.job(id).filter(|job| job.center == center.id);
-    Ok((center, job.ok_or_else(nothing)?))
+    let id: Uuid = id.parse().map_err(|_| Problem::of(StatusCode::NOT_FOUND))?;
+    let uploads = uploads(desk)?;
+    let kept = desk.registry.upload(&visitor.actor, center.id, id);
+    let kept = kept.map_err(|error| answer::problem(error, visitor))?;
+    Ok((center, kept, uploads.job(id)))
 }
 
 async fn one(
@@ -172,8 +192,11 @@ async fn one(
     Path((number, id)): Path<(String, String)>,
 ) -> Response {
     let work = move || {
-        let (center, job) = job(&desk, &visitor, &number, &id)?;
-        let page = page::One::new(&visitor, &center, &job);
+        let (center, kept, job) = found(&desk, &visitor, &number, &id)?;
+        let page = match job {
+            Some(job) => page::One::new(&visitor, &center, &job),
+            None => page::One::kept(&visitor, &center, &kept, uploads(&desk)?.has_file(&kept)),
+        };
         let runs = page.is_running();
         let mut response = answer::page(&desk, &visitor, "Upload", &page)?;
         if runs {
@@ -191,9 +214,13 @@ async fn full_report(
     Path((number, id)): Path<(String, String)>,
 ) -> Response {
     let work = move || {
-        let (_, job) = job(&desk, &visitor, &number, &id)?;
-        let text = uploads(&desk)?.report(job.id);
-        let text = text.map_err(|error| Problem::internal("reading a report", &error))?;
+        let (_, kept, _) = found(&desk, &visitor, &number, &id)?;
+        let text = match uploads(&desk)?.report(kept.id) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Err(Problem::of(StatusCode::NOT_FOUND));
+            }
+            text => text.map_err(|error| Problem::internal("reading a report", &error))?,
+        };
         Ok(download("report.csv", text))
     };
     answer::blocking(work).await
@@ -217,8 +244,23 @@ async fn apply(
     Path((number, id)): Path<(String, String)>,
 ) -> Response {
     let work = move || {
-        let (_, job) = job(&desk, &visitor, &number, &id)?;
-        uploads(&desk)?.apply(&desk, &visitor, &job)?;
+        let (_, _, job) = found(&desk, &visitor, &number, &id)?;
+        let detail = "There is no plan of this file that waits to be applied. Make the plan again.";
+        let none = || Problem::new(StatusCode::CONFLICT, "Not possible now", detail);
+        uploads(&desk)?.apply(&desk, &visitor, &job.ok_or_else(none)?)?;
+        Ok(answer::led_to(&format!("/desk/{number}/upload/{id}")))
+    };
+    answer::blocking(work).await
+}
+
+async fn plan_again(
+    State(desk): State<Arc<Desk>>,
+    SignedIn(visitor): SignedIn,
+    Path((number, id)): Path<(String, String)>,
+) -> Response {
+    let work = move || {
+        let (_, kept, _) = found(&desk, &visitor, &number, &id)?;
+        uploads(&desk)?.plan_again(&desk, &visitor, (&number, &kept))?;
         Ok(answer::led_to(&format!("/desk/{number}/upload/{id}")))
     };
     answer::blocking(work).await
@@ -230,8 +272,8 @@ async fn discard(
     Path((number, id)): Path<(String, String)>,
 ) -> Response {
     let work = move || {
-        let (_, job) = job(&desk, &visitor, &number, &id)?;
-        uploads(&desk)?.forget(&job)?;
+        let (_, kept, _) = found(&desk, &visitor, &number, &id)?;
+        uploads(&desk)?.forget(&desk, &visitor, &kept)?;
         Ok(answer::led_to(&format!("/desk/{number}/upload")))
     };
     answer::blocking(work).await

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use registry::Center;
-use registry::upload::{Counts, ImportRow, PatientPlan, Summary};
+use registry::upload::{Counts, ImportRow, Options, PatientPlan, Summary, WaitingUpload};
 use site::{Problem, Visitor};
 
 use super::jobs::{Job, Stage};
@@ -19,12 +19,32 @@ struct ImportView {
     undone: Option<String>,
 }
 
+struct WaitingView {
+    href: String,
+    file: String,
+    at: String,
+    by: String,
+    stage: &'static str,
+}
+
+/// How far an upload is, in words.
+fn stage_word(stage: &str) -> &'static str {
+    match stage {
+        "planning" => "is being compared",
+        "planned" => "waits to be applied",
+        "applying" => "is being written",
+        "stopped" => "stopped by a restart; nothing was applied",
+        _ => "failed; nothing was applied",
+    }
+}
+
 /// The page with the form.
 #[derive(Template)]
 #[template(path = "upload/start.html")]
 pub(super) struct Start {
     head: Head,
     most: String,
+    waiting: Vec<WaitingView>,
     imports: Vec<ImportView>,
     templates: Vec<String>,
 }
@@ -34,7 +54,7 @@ impl Start {
         desk: &Desk,
         visitor: &Visitor,
         center: &Center,
-        imports: Vec<ImportRow>,
+        (imports, waiting): (Vec<ImportRow>, Vec<WaitingUpload>),
     ) -> Result<Self, Problem> {
         let most = super::uploads(desk)?.most_bytes();
         let view = |row: ImportRow| ImportView {
@@ -48,10 +68,18 @@ impl Start {
             undone: row.undone_at.map(answer::minute),
             file: row.file_name,
         };
+        let waits = |upload: WaitingUpload| WaitingView {
+            href: format!("/desk/{}/upload/{}", center.number, upload.id),
+            at: answer::minute(upload.created_at),
+            by: base::shown_name(&upload.actor).to_owned(),
+            stage: stage_word(&upload.stage),
+            file: upload.file_name,
+        };
         let templates = exchange::folder_template(desk.registry.dictionary());
         Ok(Self {
             head: Head::new(center, visitor, "/upload"),
             most: format!("{} MB", most / 1_000_000),
+            waiting: waiting.into_iter().map(waits).collect(),
             imports: imports.into_iter().map(view).collect(),
             templates: templates.into_iter().map(|(name, _)| name).collect(),
         })
@@ -121,18 +149,26 @@ pub(super) struct One {
     patients: Vec<PatientView>,
     more: u64,
     undo: Option<String>,
+    /// After a restart: whether the file is still here.
+    again: bool,
+    /// Address of the report, when this program has it.
+    report: Option<String>,
 }
 
 impl One {
-    pub(super) fn new(visitor: &Visitor, center: &Center, job: &Job) -> Self {
-        let mut page = Self {
+    fn blank(
+        (visitor, center): (&Visitor, &Center),
+        id: uuid::Uuid,
+        (file, bytes, drafts): (&str, u64, bool),
+    ) -> Self {
+        Self {
             head: Head::new(center, visitor, "/upload"),
-            address: format!("/desk/{}/upload/{}", center.number, job.id),
-            file: job.options.file_name.clone(),
-            size: size(job.options.bytes),
-            drafts: job.options.drafts_only,
+            address: format!("/desk/{}/upload/{id}", center.number),
+            file: file.to_owned(),
+            size: size(bytes),
+            drafts,
             stage: "",
-            percent: job.percent(),
+            percent: 0,
             failure: None,
             counts: Vec::new(),
             submitted: 0,
@@ -142,10 +178,47 @@ impl One {
             patients: Vec::new(),
             more: 0,
             undo: None,
+            again: false,
+            report: Some(format!("/desk/{}/upload/{id}/report.csv", center.number)),
+        }
+    }
+
+    /// An upload that this program does not work on: as the database has it.
+    pub(super) fn kept(
+        visitor: &Visitor,
+        center: &Center,
+        upload: &WaitingUpload,
+        has_file: bool,
+    ) -> Self {
+        let bytes = u64::try_from(upload.bytes).unwrap_or(0);
+        let file = (upload.file_name.as_str(), bytes, upload.drafts_only);
+        let mut page = Self::blank((visitor, center), upload.id, file);
+        page.failure.clone_from(&upload.failure);
+        page.report = None;
+        page.stage = match upload.stage.as_str() {
+            "applied" => "applied",
+            "failed" => "failed",
+            "stopped" => "stopped",
+            // another program on this database works on it
+            _ => "elsewhere",
         };
+        if let (Some(summary), "applied") = (&upload.summary, page.stage) {
+            page.count(&stored(summary));
+            let undo = |id| format!("/desk/{}/imports/{id}/undo", center.number);
+            page.undo = upload.import.map(undo);
+        }
+        page.again = page.stage == "stopped" && has_file;
+        page
+    }
+
+    pub(super) fn new(visitor: &Visitor, center: &Center, job: &Job) -> Self {
+        let Options { file_name, bytes, drafts_only, .. } = &job.options;
+        let mut page =
+            Self::blank((visitor, center), job.id, (file_name.as_str(), *bytes, *drafts_only));
+        page.percent = job.percent();
         match job.stage() {
             Stage::Planning => page.stage = "planning",
-            Stage::Applying => page.stage = "applying",
+            Stage::Applying(_) => page.stage = "applying",
             Stage::Failed(text) => (page.stage, page.failure) = ("failed", Some(text)),
             Stage::Planned(summary, shown, more) => {
                 page.stage = "planned";
@@ -178,7 +251,30 @@ impl One {
     }
 }
 
-fn size(bytes: u64) -> String {
+/// The numbers of a summary that was stored.
+fn stored(summary: &str) -> Summary {
+    let summary: serde_json::Value = serde_json::from_str(summary).unwrap_or_default();
+    let number =
+        |path: &str| summary.pointer(path).and_then(serde_json::Value::as_u64).unwrap_or(0);
+    let counts = |of: &str| Counts {
+        new: number(&format!("/{of}/new")),
+        changed: number(&format!("/{of}/changed")),
+        unchanged: number(&format!("/{of}/unchanged")),
+        refused: number(&format!("/{of}/refused")),
+    };
+    Summary {
+        patients: counts("patients"),
+        runs: counts("runs"),
+        submitted: number("/submitted"),
+        refusing: number("/refusing"),
+        warnings: number("/warnings"),
+        notes: number("/notes"),
+        plan: String::new(),
+    }
+}
+
+/// A size as people read it.
+pub(crate) fn size(bytes: u64) -> String {
     match bytes {
         0..10_000 => format!("{bytes} bytes"),
         10_000..10_000_000 => format!("{} kB", bytes / 1000),

@@ -9,6 +9,7 @@ use axum::http::{Method, Request, StatusCode};
 use axum::{Extension, Router};
 use base::{Actor, CenterId, Grant, Ids, PersonId, Place, Role};
 use desk::Desk;
+use desk::export::Exports;
 use desk::upload::Uploads;
 use exchange::CodeMap;
 use site::{RouteInfo, Session, Shell, Visitor};
@@ -22,7 +23,7 @@ pub(crate) struct Office {
     routes: site::Routes,
     runtime: tokio::runtime::Runtime,
     clock: base::Clock,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 /// Somebody at the desk.
@@ -58,15 +59,31 @@ impl Page {
 
 impl Office {
     pub(crate) fn new(t: &TestRegistry) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        Self::at(t, tempfile::tempdir().unwrap())
+    }
+
+    /// The same after the program was ended and started again.
+    pub(crate) fn restarted(self, t: &TestRegistry) -> Self {
+        Self::at(t, self.folder)
+    }
+
+    fn at(t: &TestRegistry, folder: TempDir) -> Self {
         let codes = CodeMap::known(t.registry.dictionary());
         let ids = Arc::new(Ids::seeded(t.clock.clone(), 3));
-        let uploads = Uploads::new(folder.path().join("uploads"), codes, ids, 3_000_000).unwrap();
+        let exports = folder.path().join("exports");
+        let exports = Exports::open(exports, codes.clone(), Arc::clone(&ids)).unwrap();
+        let uploads = folder.path().join("uploads");
+        let uploads = Uploads::open(&t.registry, uploads, codes, ids, 3_000_000).unwrap();
         let desk = Desk::new(t.registry.clone(), Shell::new("test", Vec::new()));
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap();
-        let routes = desk::routes(desk.with_uploads(uploads));
-        Self { routes, runtime, clock: t.clock.clone(), _folder: folder }
+        let routes = desk::routes(desk.with_uploads(uploads).with_exports(exports));
+        Self { routes, runtime, clock: t.clock.clone(), folder }
+    }
+
+    /// Where uploaded files lie.
+    pub(crate) fn uploads(&self) -> std::path::PathBuf {
+        self.folder.path().join("uploads")
     }
 
     pub(crate) fn list(&self) -> &[RouteInfo] {
@@ -94,6 +111,13 @@ impl Office {
         Client { office: self, visitor: Visitor { actor, session: Some(session) } }
     }
 
+    /// A program with the token of somebody.
+    pub(crate) fn program(&self, role: Role, center: CenterId) -> Client<'_> {
+        let mut client = self.somebody(role, center);
+        client.visitor.session = None;
+        client
+    }
+
     pub(crate) fn nobody(&self) -> Client<'_> {
         Client { office: self, visitor: Visitor::public() }
     }
@@ -105,6 +129,13 @@ impl Client<'_> {
         if let Some(session) = &mut self.visitor.session {
             session.stepped_up_at = None;
         }
+        self
+    }
+
+    /// The same page seen by somebody with another account.
+    pub(crate) fn named(mut self, id: PersonId) -> Self {
+        let grants: Vec<Grant> = self.visitor.actor.grants().to_vec();
+        self.visitor.actor = Actor::person(id, "Ada Park", grants);
         self
     }
 
@@ -162,7 +193,7 @@ impl Client<'_> {
             let location = location.map_or("", |value| value.to_str().unwrap()).to_owned();
             let status = response.status();
             let body = to_bytes(response.into_body(), 50_000_000).await.unwrap();
-            Page { status, location, body: String::from_utf8(body.to_vec()).unwrap() }
+            Page { status, location, body: String::from_utf8_lossy(&body).into_owned() }
         })
     }
 }

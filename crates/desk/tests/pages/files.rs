@@ -4,18 +4,20 @@ use std::time::{Duration, Instant};
 
 use axum::http::StatusCode;
 use base::Role;
-use testkit::records::TestRegistry;
+use desk::upload::Uploads;
+use registry::upload::{Summary, UploadStage};
+use testkit::records::{TestRegistry, operator};
 
 use crate::client::{Client, Office, Page};
 
 const FILE: &[u8] = include_bytes!("../../../../sample/center-9001.xml");
 
 /// The page of a file once nothing works on it any more.
-fn settled(client: &Client<'_>, address: &str) -> Page {
+pub(crate) fn settled(client: &Client<'_>, address: &str) -> Page {
     let begun = Instant::now();
     loop {
         let page = client.get(address);
-        if !page.says("<progress") {
+        if !page.says("<progress") && !page.says("Writing:") {
             return page;
         }
         assert!(begun.elapsed() < Duration::from_mins(1), "the work does not end");
@@ -92,6 +94,54 @@ fn a_file_that_cannot_be_read_is_told_with_its_line_and_forgotten() {
 }
 
 #[test]
+fn after_a_restart_the_page_says_what_became_of_a_file() {
+    TestRegistry::each(|t| {
+        let center = t.center("9001").id;
+        let upload = "/desk/9001/upload";
+        let office = Office::new(t);
+        let manager = office.somebody(Role::DataManager, center);
+        let sent = manager.send_file(upload, "runs.xml", FILE, false);
+        settled(&manager, &sent.location);
+        let id = sent.location.rsplit('/').next().unwrap().parse().unwrap();
+        let kept = t.registry.upload(&operator(), center, id).unwrap();
+        assert_eq!((kept.stage.as_str(), kept.drafts_only), ("planned", false));
+        let summary = Summary { plan: kept.plan.unwrap(), ..Summary::default() };
+
+        // killed while it was writing, before the transaction was saved
+        t.registry.set_upload(center, id, UploadStage::Applying(&summary)).unwrap();
+        let office = office.restarted(t);
+        let manager = office.somebody(Role::DataManager, center);
+        let page = manager.get(&sent.location);
+        assert!(page.says("Nothing was applied") && page.says("while the file was being written"));
+        assert!(manager.get(upload).says("stopped by a restart"));
+        assert!(!manager.get("/desk/9001?list=submitted").says("/runs/"));
+        let early = manager.post(&format!("{}/apply", sent.location), &[]);
+        assert_eq!(early.status, StatusCode::CONFLICT);
+
+        manager.post(&format!("{}/plan", sent.location), &[]);
+        let plan = settled(&manager, &sent.location);
+        assert!(plan.says("Apply exactly this plan"), "{}", plan.body);
+        manager.post(&format!("{}/apply", sent.location), &[]);
+        assert!(settled(&manager, &sent.location).says("Written."));
+
+        // killed after the transaction was saved, before anybody was told
+        t.registry.set_upload(center, id, UploadStage::Applying(&summary)).unwrap();
+        let office = office.restarted(t);
+        let manager = office.somebody(Role::DataManager, center);
+        let page = manager.get(&sent.location);
+        assert!(page.says("Written.") && !page.says("Nothing was applied"), "{}", page.body);
+        let undo = page.between("method=\"post\" action=\"", "\"").to_owned();
+        assert_eq!(manager.post(&undo, &[]).status, StatusCode::SEE_OTHER);
+
+        t.clock.advance_micros(8 * 86_400_000_000);
+        let folder = office.uploads();
+        assert_eq!(Uploads::forget_old(&t.registry, &folder).unwrap(), 1);
+        assert_eq!(manager.get(&sent.location).status, StatusCode::NOT_FOUND);
+        assert_eq!(std::fs::read_dir(folder).unwrap().count(), 0);
+    });
+}
+
+#[test]
 fn both_centers_confirm_a_transfer_and_neither_sees_the_other_record() {
     let t = TestRegistry::over(testkit::database::TestDatabase::sqlite());
     let office = Office::new(&t);
@@ -101,11 +151,7 @@ fn both_centers_confirm_a_transfer_and_neither_sees_the_other_record() {
     for patient in &all {
         let center = t.center(patient.center_number.as_deref().unwrap()).clone();
         let manager = office.somebody(Role::DataManager, center.id);
-        for run in t
-            .registry
-            .runs(&testkit::records::operator(), center.id, &patient.unique_id)
-            .unwrap_or_default()
-        {
+        for run in t.registry.runs(&operator(), center.id, &patient.unique_id).unwrap_or_default() {
             let done =
                 manager.post(&format!("/desk/{}/runs/{}/transfer", center.number, run.id), &[]);
             links += usize::from(done.status == StatusCode::SEE_OTHER);

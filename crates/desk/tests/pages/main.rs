@@ -4,9 +4,12 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that is not set up must fail")]
 
 mod client;
+mod export;
 mod files;
 mod interface;
 mod life;
+mod reminders;
+mod services;
 
 use axum::http::{Method, StatusCode};
 use base::Role;
@@ -111,7 +114,9 @@ fn nobody_and_nobody_else_reaches_anything_of_a_center() {
         for route in office.list().iter().filter(|route| own(&route.path)) {
             let fill = |center: &str| {
                 let path = route.path.replace("{center}", center).replace("{run}", run);
-                path.replace("{file}", "wide.csv").replace("{id}", run)
+                let names = ["{id}", "{query}", "{request}", "{transfer}", "{upload}", "{import}"];
+                let path = path.replace("{file}", "wide.csv");
+                names.iter().fold(path, |path, name| path.replace(name, run))
             };
             for somebody in [&eve, &director] {
                 let status = somebody.call(&route.method, &fill(number));

@@ -22,6 +22,7 @@ impl Loader {
         let on = node.needed("on", problems);
         let severity = node.needed("severity", problems);
         let stage = node.located("stage", problems);
+        let query = node.flag("query", problems);
         let fields = node.texts("fields", problems).unwrap_or_default();
         let raise = node.needed("raise", problems);
         let message = node.needed("message", problems);
@@ -42,6 +43,7 @@ impl Loader {
             on: self.on(&node, &on),
             severity: self.severity(&node, &severity),
             stage: self.stage(&node, stage.as_ref()),
+            query,
             fields: self.fields(&node, &fields),
             raise: never,
             message: message.text.clone(),
@@ -68,6 +70,10 @@ impl Loader {
         }
         if self.dictionary.rules.iter().any(|other| other.code == *code) {
             self.problems.push(node.problem(node.at, format!("rule `{code}` stands twice")));
+        }
+        if rule.query && rule.severity == Severity::Hard {
+            let text = "only a soft rule raises a query: a hard one refuses the signature";
+            self.problems.push(node.problem(node.at, text));
         }
         if rule.fields.is_empty() {
             self.problems.push(node.problem(node.at, "a rule names at least one field"));

@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use base::Instant;
 use jiff::civil::Date;
 
-use super::model::{Capability, Contact, Details, Identifier};
+use super::limits;
+use super::model::{Contact, Details, Identifier};
 use super::place;
-use super::words::{AgeGroup, Purpose, ReferralPolicy};
+use super::words::Purpose;
 use super::zone;
 
 /// What is wrong with one field.
@@ -28,7 +29,7 @@ impl Findings {
         self.0.push(Finding { field: field.into(), text: text.into() });
     }
 
-    fn text(&mut self, field: &str, text: &str, most: usize) {
+    pub(super) fn text(&mut self, field: &str, text: &str, most: usize) {
         if text.chars().count() > most {
             self.add(field, format!("At most {most} characters are kept."));
         }
@@ -37,7 +38,7 @@ impl Findings {
         }
     }
 
-    fn texts(&mut self, field: &str, texts: &[String], most: usize) {
+    pub(super) fn texts(&mut self, field: &str, texts: &[String], most: usize) {
         if texts.len() > 30 {
             self.add(field, "At most 30 entries are kept.");
         }
@@ -59,9 +60,9 @@ pub fn check(details: &Details, now: Instant) -> Vec<Finding> {
     names(details, &mut out);
     location(details, now, &mut out);
     identifiers(&details.identifiers, &mut out);
-    details.capabilities.iter().for_each(|capability| offered(capability, &mut out));
+    details.capabilities.iter().for_each(|capability| limits::offered(capability, &mut out));
     repeated(details, &mut out);
-    reach(details, &mut out);
+    limits::reach(details, &mut out);
     details.contacts.iter().enumerate().for_each(|(at, it)| contact(at, it, &mut out));
     program(details, now, &mut out);
     staffs(details, &mut out);
@@ -86,8 +87,8 @@ pub fn missing_to_list(details: &Details) -> Vec<Finding> {
     if details.capabilities.is_empty() {
         out.add("capabilities", "State at least one kind of support for one age group.");
     }
-    if details.contacts.is_empty() {
-        out.add("contacts", "State at least one contact.");
+    if !details.contacts.iter().any(Contact::answers_always) {
+        out.add("contacts", "State at least one contact that answers day and night.");
     }
     out.0
 }
@@ -151,25 +152,6 @@ fn identifiers(all: &[Identifier], out: &mut Findings) {
     }
 }
 
-fn offered(capability: &Capability, out: &mut Findings) {
-    let Capability { age, mode, min_weight_kg, max_weight_kg, notes } = capability;
-    let field = format!("capability-{age}-{mode}");
-    // far beyond what is treated: a slip of the decimal point
-    let most = if *age == AgeGroup::Neonate { 10.0 } else { 400.0 };
-    for weight in [min_weight_kg, max_weight_kg].into_iter().flatten() {
-        if !(0.3..=most).contains(weight) {
-            let label = age.label();
-            out.add(&field, format!("{label}: a weight is from 0.3 to {most:.0} kg."));
-        }
-    }
-    if let (Some(min), Some(max)) = (min_weight_kg, max_weight_kg)
-        && min > max
-    {
-        out.add(&field, "The smallest weight is above the largest.");
-    }
-    out.text(&field, notes, 280);
-}
-
 fn repeated(details: &Details, out: &mut Findings) {
     let mut pairs = BTreeSet::new();
     if details.capabilities.iter().any(|it| !pairs.insert((it.age, it.mode))) {
@@ -179,30 +161,6 @@ fn repeated(details: &Details, out: &mut Findings) {
     if details.volume.iter().any(|it| !ages.insert(it.age)) {
         out.add("volume", "An age group stands there twice.");
     }
-}
-
-fn reach(details: &Details, out: &mut Findings) {
-    if details.referral_policy == Some(ReferralPolicy::OpenHours)
-        && details.referral_hours.is_empty()
-    {
-        out.add("referral_hours", "State the hours.");
-    }
-    if details.retrieval.range_km.is_some_and(|range| range == 0 || range > 20_000) {
-        out.add("range_km", "A range is from 1 to 20000 km.");
-    }
-    if !details.retrieval.services.is_empty() && details.retrieval.ages.is_empty() {
-        out.add("retrieval", "State for which age groups the team goes out.");
-    }
-    for language in &details.languages {
-        let plain = |part: &str| {
-            (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric())
-        };
-        let first = language.split('-').next().unwrap_or_default();
-        if !language.split('-').all(plain) || !(2..=3).contains(&first.len()) {
-            out.add("languages", format!("`{language}` is no language tag, such as en or pt-BR."));
-        }
-    }
-    out.texts("languages", &details.languages, 35);
 }
 
 fn contact(at: usize, contact: &Contact, out: &mut Findings) {
@@ -235,6 +193,10 @@ fn contact(at: usize, contact: &Contact, out: &mut Findings) {
     out.text(&field, &contact.label, 80);
     out.text(&field, &contact.email, 120);
     out.text(&field, &contact.hours, 80);
+    out.text(&field, &contact.secure_messaging, 120);
+    if !contact.verified_at.is_empty() {
+        out.date(&field, &contact.verified_at);
+    }
 }
 
 fn program(details: &Details, now: Instant, out: &mut Findings) {
@@ -244,10 +206,37 @@ fn program(details: &Details, now: Instant, out: &mut Findings) {
         let (first, last) = (years.start(), years.end());
         out.add("first_ecls_year", format!("The year is from {first} to {last}."));
     }
-    if !details.website.is_empty() && !details.website.starts_with("https://") {
-        out.add("website", "An address begins with https://.");
+    for (field, year) in [
+        ("first_registry_year", details.first_registry_year),
+        ("last_registry_year", details.last_registry_year),
+    ] {
+        if year.is_some_and(|year| !(1989..=now.date().year()).contains(&year)) {
+            out.add(field, "The registry began in 1989.");
+        }
     }
-    out.text("website", &details.website, 200);
+    if let (Some(first), Some(last)) = (details.first_registry_year, details.last_registry_year)
+        && first > last
+    {
+        out.add("last_registry_year", "The last year comes before the first.");
+    }
+    for (field, address) in std::iter::once(("website", &details.website))
+        .chain(details.links.iter().map(|link| ("links", link)))
+    {
+        if !address.is_empty() && !address.starts_with("https://") {
+            out.add(field, "An address begins with https://.");
+        }
+        out.text(field, address, 200);
+    }
+    out.texts("links", &details.links, 200);
+    let code = &details.nearest_airport;
+    let four =
+        code.len() == 4 && code.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+    if !code.is_empty() && !four {
+        out.add(
+            "nearest_airport",
+            "The ICAO code of an airport has four characters, such as EDDB.",
+        );
+    }
 }
 
 fn staffs(details: &Details, out: &mut Findings) {

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use base::{Action, Actor, CenterId, permit, permit_platform};
+use base::{Action, Actor, CenterId, Instant, permit, permit_platform};
 use serde_json::json;
 
 use super::service::{CenterError, Centers};
@@ -25,6 +25,10 @@ db::statements! {
 
     ADD_CYCLE => report_cycle(cycle, opened_at, opened_by);
     CYCLE = "select count(*) as cycles from report_cycle where cycle = $1";
+    CYCLES = "select c.cycle, c.opened_at, c.opened_by, count(r.center_id) as codes
+        from report_cycle c left join report_code r on r.cycle = c.cycle
+        group by c.cycle, c.opened_at, c.opened_by order by c.opened_at desc",
+        scan_ok = "two cycles a year";
     ADD_CODES => report_code(cycle, center_id, code);
     CODES_OF = "select r.cycle, r.code from report_cycle c cross join report_code r
         where r.cycle = c.cycle and r.center_id = $1 order by c.opened_at desc",
@@ -42,7 +46,31 @@ db::row! {
     }
 }
 
+db::row! {
+    /// A benchmarking cycle.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct Cycle {
+        /// Its name.
+        pub cycle: String,
+        /// When it was opened.
+        pub opened_at: Instant,
+        /// By whom, as the audit names them.
+        pub opened_by: String,
+        /// How many centers have a code of it.
+        pub codes: i64,
+    }
+}
+
 impl Centers {
+    /// The cycles so far, newest first.
+    ///
+    /// # Errors
+    /// `Refused` unless the actor opens cycles.
+    pub fn cycles(&self, actor: &Actor) -> Result<Vec<Cycle>, CenterError> {
+        permit_platform(actor, Action::OpenCycles)?;
+        Ok(self.db.read_one(|tx| tx.all(&CYCLES, ()))?)
+    }
+
     /// Opens a cycle and gives every listed or suspended center a code that nobody can guess. Gives their number.
     ///
     /// # Errors

@@ -204,6 +204,7 @@ fn details(known: &Details, it: &Invented<'_>, work: &Work) -> Details {
                 services: services.into_iter().take(offered).collect(),
                 ages: ages.clone(),
                 range_km: range,
+                ..Retrieval::default()
             }
         } else {
             Retrieval::default()
@@ -217,6 +218,8 @@ fn details(known: &Details, it: &Invented<'_>, work: &Work) -> Details {
         volume: ages.iter().map(|age| Volume { age: *age, band: band(work, *age) }).collect(),
         volume_consent: draw(number, "consent", 10) < 6,
         first_ecls_year: Some(it.from),
+        first_registry_year: Some(it.from),
+        last_registry_year: it.to,
         recognitions: recognitions(number, lately),
         ..known.clone()
     }
@@ -240,11 +243,8 @@ fn capabilities(number: &str, work: &Work) -> Vec<Capability> {
     }
     offered.sort_unstable();
     let one = |(age, mode)| Capability {
-        age,
-        mode,
         min_weight_kg: (age == AgeGroup::Neonate).then_some(2.0),
-        max_weight_kg: None,
-        notes: String::new(),
+        ..Capability::new(age, mode)
     };
     offered.into_iter().map(one).collect()
 }
@@ -259,6 +259,8 @@ fn contacts(number: &str) -> Vec<Contact> {
         hours: String::new(),
         tier,
         personal: false,
+        secure_messaging: String::new(),
+        verified_at: String::new(),
     };
     vec![
         contact(Purpose::Switchboard, "Switchboard", "switchboard", Tier::Public),

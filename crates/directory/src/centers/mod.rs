@@ -9,12 +9,15 @@ mod book;
 mod changes;
 mod chapters;
 mod check;
+mod claims;
 mod codes;
 mod demo;
 mod files;
 mod life;
+mod limits;
 mod model;
 mod number;
+mod offer;
 mod place;
 mod public;
 mod search;
@@ -27,24 +30,31 @@ mod zone;
 pub use book::{Book, Facets, Page, Selection, by_country};
 pub use chapters::{Atlas, Chapter, Term};
 pub use check::{Finding, check, missing_to_list};
-pub use codes::ReportCode;
+pub use claims::Claim;
+pub use codes::{Cycle, ReportCode};
 pub use demo::Invented;
+pub use limits::age_days;
 pub use model::{
     ATTESTED_DAYS, Capability, Change, Contact, Details, Difference, Identifier, Position, Profile,
-    Recognition, Relation, Retrieval, Volume,
+    Recognition, Relation, Retrieval, Vehicle, Volume,
 };
 pub use number::is_sound;
 pub use place::{TOLERANCE_KM, countries, distance_km, is_country, outside_km};
-pub use public::{LICENSE, LICENSE_URL, PublicCenter, PublicContact};
+pub use public::{LICENSE, LICENSE_URL, PublicCenter, PublicContact, is_professional};
 pub use search::folded;
 pub use service::{CenterError, Centers, Conflict, Saved};
 pub use web::{CenterPages, openapi_paths, openapi_schemas, routes};
 pub use words::{
-    AgeGroup, Band, ChangeState, Mode, Part, PositionQuality, Purpose, RecognitionKind,
-    ReferralPolicy, Service, State, Succession, Tier,
+    AgeGroup, Band, Bridge, ChangeState, EcprSource, Mode, Part, PositionQuality, Purpose,
+    RecognitionKind, ReferralPolicy, Service, State, Succession, Tier, VehicleKind,
 };
 pub use zone::likely as likely_time_zone;
 
 /// The statements of centers, chapters, report codes and invented profiles.
-pub const STATEMENTS: [&[&db::Statement]; 4] =
-    [store::STATEMENTS, chapters::STATEMENTS, codes::STATEMENTS, demo::STATEMENTS];
+pub const STATEMENTS: [&[&db::Statement]; 5] = [
+    store::STATEMENTS,
+    chapters::STATEMENTS,
+    codes::STATEMENTS,
+    claims::STATEMENTS,
+    demo::STATEMENTS,
+];

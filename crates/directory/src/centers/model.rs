@@ -6,9 +6,10 @@ use base::{CenterId, Instant, PersonId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+pub use super::offer::{Capability, Retrieval, Vehicle};
 use super::words::{
     AgeGroup, Band, ChangeState, Mode, Part, PositionQuality, Purpose, RecognitionKind,
-    ReferralPolicy, Service, State, Succession, Tier,
+    ReferralPolicy, State, Succession, Tier,
 };
 
 /// For how many days an attested profile counts as confirmed.
@@ -35,35 +36,6 @@ pub struct Identifier {
     pub value: String,
 }
 
-/// One kind of support for one age group.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Capability {
-    /// For whom.
-    pub age: AgeGroup,
-    /// What.
-    pub mode: Mode,
-    /// Smallest weight in kilograms.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub min_weight_kg: Option<f64>,
-    /// Largest weight in kilograms.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub max_weight_kg: Option<f64>,
-    /// Anything else, up to 280 characters.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub notes: String,
-}
-
-/// What the team does outside.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Retrieval {
-    /// What it offers; empty for none.
-    pub services: Vec<Service>,
-    /// For whom.
-    pub ages: Vec<AgeGroup>,
-    /// How far it goes, in kilometers.
-    pub range_km: Option<u32>,
-}
-
 /// How to reach somebody at the center.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Contact {
@@ -81,12 +53,28 @@ pub struct Contact {
     pub tier: Tier,
     /// A person's own number or address: never public.
     pub personal: bool,
+    /// Address in a messaging service that may carry what a telephone call would.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub secure_messaging: String,
+    /// The day on which somebody last tried it, `YYYY-MM-DD`, or empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub verified_at: String,
 }
 
 impl Contact {
     /// Whether everybody may see it.
     pub const fn is_public(&self) -> bool {
         matches!(self.tier, Tier::Public) && !self.personal
+    }
+
+    /// Whether verified professionals may see it.
+    pub const fn is_professional(&self) -> bool {
+        !matches!(self.tier, Tier::Internal)
+    }
+
+    /// Whether somebody answers day and night.
+    pub const fn answers_always(&self) -> bool {
+        matches!(self.purpose, Purpose::ReferralDay) || self.hours.is_empty()
     }
 }
 
@@ -171,12 +159,33 @@ pub struct Details {
     pub training_site: bool,
     /// Address of its own page.
     pub website: String,
+    /// Further addresses.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub links: Vec<String>,
+    /// Whether a helicopter can land. For professionals.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub helipad: Option<bool>,
+    /// The nearest airport, its ICAO code. For professionals.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub nearest_airport: String,
+    /// Minutes between it and the center. For professionals.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub airport_transfer_min: Option<u16>,
+    /// Whether everybody may see how many places it reports.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub public_counts: bool,
     /// Runs a year by age group.
     pub volume: Vec<Volume>,
     /// Whether the bands may be shown to everybody.
     pub volume_consent: bool,
     /// Year of its first run.
     pub first_ecls_year: Option<i16>,
+    /// First year in the registry. Staff only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_registry_year: Option<i16>,
+    /// Last year in the registry; none while it takes part. Staff only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_registry_year: Option<i16>,
     /// Recognitions. Staff only.
     pub recognitions: Vec<Recognition>,
     /// Centers before it. Staff only.

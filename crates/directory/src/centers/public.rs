@@ -1,10 +1,10 @@
 //! What everybody may see of a center: a list of what is told, so that a new field stays hidden until it is added here.
 
-use base::Instant;
+use base::{Action, Actor, Instant};
 use serde::Serialize;
 
 use super::model::{
-    Capability, Identifier, Position, Profile, Recognition, Relation, Retrieval, Volume,
+    Capability, Contact, Identifier, Position, Profile, Recognition, Relation, Retrieval, Volume,
 };
 use super::words::{AgeGroup, Purpose, ReferralPolicy, State};
 
@@ -85,10 +85,16 @@ pub struct PublicCenter<'a> {
     pub training_site: bool,
     /// Address of its own page.
     pub website: &'a str,
+    /// Further addresses.
+    pub links: &'a [String],
     /// Runs a year by age group; empty without consent.
     pub volume: &'a [Volume],
     /// Year of its first run.
     pub first_ecls_year: Option<i16>,
+    /// First year in the registry.
+    pub first_registry_year: Option<i16>,
+    /// Last year in the registry; none while it takes part.
+    pub last_registry_year: Option<i16>,
     /// Recognitions.
     pub recognitions: &'a [Recognition],
     /// Centers before it.
@@ -144,8 +150,11 @@ impl Profile {
             program_model: &it.program_model,
             training_site: it.training_site,
             website: &it.website,
+            links: &it.links,
             volume: if it.volume_consent { &it.volume } else { &[] },
             first_ecls_year: it.first_ecls_year,
+            first_registry_year: it.first_registry_year,
+            last_registry_year: it.last_registry_year,
             recognitions: &it.recognitions,
             predecessors: &it.predecessors,
             successors: &it.successors,
@@ -153,5 +162,27 @@ impl Profile {
             confirmed: self.is_confirmed(now),
             invented: self.invented,
         }
+    }
+}
+
+/// Whether somebody counts as a verified professional: whoever an administrator has given a role that works with
+/// patients' records, capacity or centers. Accounts are by invitation only, so nobody gives it to themselves.
+pub fn is_professional(actor: &Actor) -> bool {
+    [Action::ReadRecords, Action::ReportCapacity, Action::EditCenter, Action::ConfirmCenter]
+        .into_iter()
+        .any(|action| actor.may(action))
+}
+
+impl Profile {
+    /// The contacts that a reader sees: everybody those of the public tier, verified professionals also those of
+    /// theirs, people of the center and staff all.
+    pub fn contacts_for(&self, actor: &Actor) -> Vec<&Contact> {
+        let own = actor.belongs_to(self.id) || super::changes::may_confirm(actor, self).is_ok();
+        let professional = is_professional(actor);
+        self.details
+            .contacts
+            .iter()
+            .filter(|it| it.is_public() || professional && it.is_professional() || own)
+            .collect()
     }
 }

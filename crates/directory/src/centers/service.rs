@@ -255,6 +255,8 @@ pub(super) fn chapter_of(
 
 /// What only staff sets stays as it is.
 fn keep_staffs(wanted: &mut Details, stored: &Details) {
+    wanted.first_registry_year = stored.first_registry_year;
+    wanted.last_registry_year = stored.last_registry_year;
     wanted.recognitions.clone_from(&stored.recognitions);
     wanted.predecessors.clone_from(&stored.predecessors);
     wanted.successors.clone_from(&stored.successors);

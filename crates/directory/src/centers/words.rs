@@ -1,5 +1,7 @@
 //! Code lists of the directory: words that are stored, and labels that people read.
 
+/// Makes a code list: an enumeration with the words that are stored and the labels that people read.
+#[macro_export]
 macro_rules! words {
     ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $word:literal, $label:literal;)+ }) => {
         $(#[$meta])*
@@ -136,6 +138,46 @@ words! {
         CannulateAndLeave = "cannulate_and_leave", "Cannulates elsewhere";
         /// The team fetches a patient who is not on support.
         Escort = "escort_without_ecls", "Retrieves without support";
+    }
+}
+
+words! {
+    /// From where a center takes patients in cardiac arrest.
+    EcprSource {
+        /// From its own wards.
+        InHouse = "in_house", "Own hospital";
+        /// From an ambulance at the door.
+        Ambulance = "ems_arrival", "Ambulance at the door";
+        /// From another hospital.
+        OtherHospital = "other_hospital", "Another hospital";
+    }
+}
+
+words! {
+    /// What support can lead to.
+    Bridge {
+        /// The organ recovers.
+        Recovery = "recovery", "Recovery";
+        /// A left ventricular assist device.
+        Lvad = "lvad", "LVAD";
+        /// A new heart.
+        Heart = "heart_transplant", "Heart transplant";
+        /// New lungs.
+        Lung = "lung_transplant", "Lung transplant";
+    }
+}
+
+words! {
+    /// How a team travels.
+    VehicleKind {
+        /// By road.
+        Road = "road", "Road";
+        /// By helicopter.
+        Helicopter = "helicopter", "Helicopter";
+        /// By airplane.
+        Airplane = "fixed_wing", "Airplane";
+        /// By boat.
+        Boat = "boat", "Boat";
     }
 }
 

@@ -8,6 +8,7 @@ mod life;
 mod list;
 mod mail;
 pub(crate) mod model;
+mod recipients;
 mod review;
 mod smtp;
 pub(crate) mod store;
@@ -24,6 +25,7 @@ pub use demo::DemoAccount;
 pub use invite::{Invitation, Invited};
 pub use mail::{Mail, MailFailure, Mailer};
 pub use model::{Held, Member, NewGrant, PeopleError, Person, PersonState};
+pub use recipients::{RECIPIENT_STATEMENTS, Recipient};
 pub use review::{Decision, ReviewDue, Reviewed};
 pub use smtp::Smtp;
 pub use store::STATEMENTS;
@@ -32,7 +34,7 @@ pub(crate) use grants::{grant_of, in_force};
 pub(crate) use invite::token_hash as invite_hash;
 pub(crate) use life::set_state;
 
-use crate::sign_in::{Hasher, Randomness, SealKey};
+use crate::sign_in::{Hasher, Randomness, SealKey, Services, SharedServices, SsoProvider};
 
 /// What an operator may set about accounts.
 #[derive(Debug, Clone)]
@@ -55,6 +57,8 @@ pub struct PeopleSettings {
     pub hash_kib: u32,
     /// Passes of the password hash.
     pub hash_passes: u32,
+    /// Sign-in services of the houses that people work in.
+    pub sso: Vec<SsoProvider>,
     /// Write down the use of a session on a thread of its own, so that a page never waits for a long upload.
     pub note_use_aside: bool,
 }
@@ -72,6 +76,7 @@ impl Default for PeopleSettings {
             // the second recommended option of RFC 9106, section 4, with less memory and the OWASP minimum as floor
             hash_kib: 19 * 1024,
             hash_passes: 2,
+            sso: Vec::new(),
             note_use_aside: true,
         }
     }
@@ -87,6 +92,7 @@ pub struct People {
     pub(crate) hasher: Arc<Hasher>,
     pub(crate) key: Arc<SealKey>,
     pub(crate) random: Arc<dyn Randomness>,
+    pub(crate) services: SharedServices,
 }
 
 impl People {
@@ -104,8 +110,9 @@ impl People {
         random: Arc<dyn Randomness>,
     ) -> Result<Self, PeopleError> {
         let hasher = Arc::new(Hasher::new(settings.hash_kib, settings.hash_passes, &*random)?);
+        let services = Arc::new(Services::new(&settings.sso));
         let (settings, key) = (Arc::new(settings), Arc::new(key));
-        Ok(Self { db, clock, ids, settings, hasher, key, random })
+        Ok(Self { db, clock, ids, settings, hasher, key, random, services })
     }
 
     /// The clock.

@@ -225,7 +225,7 @@ impl People {
         let person = actor.person_id().ok_or(PeopleError::NotFound("person"))?;
         let now = self.clock.now();
         self.db.write(|tx| {
-            let factors: i64 = tx.one(&store::HAS_TOTP, (person,))?;
+            let factors: i64 = tx.one(&store::FACTORS, (person,))?;
             if factors == 0 {
                 return Err(PeopleError::Invalid("set up a second factor first".to_owned()));
             }
@@ -256,6 +256,7 @@ impl People {
             let person: Person =
                 tx.opt(&people::PERSON, (person,))?.ok_or(PeopleError::NotFound("person"))?;
             tx.execute(&store::DROP_CREDENTIALS, (person.id, "totp"))?;
+            tx.execute(&store::DROP_PASSKEYS, (person.id,))?;
             tx.execute(&store::DROP_RECOVERY, (person.id,))?;
             tx.execute(&store::END_ALL, (person.id,))?;
             let event = Event::of_person("reset-second-factor", person.id).because(Some(reason));

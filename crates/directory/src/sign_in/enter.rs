@@ -35,9 +35,9 @@ pub enum Standing {
 }
 
 impl Standing {
-    pub(crate) fn of(second_factor: bool, has_totp: bool, grants: &[Grant]) -> Self {
+    pub(crate) fn of(second_factor: bool, has_factor: bool, grants: &[Grant]) -> Self {
         let needed = || grants.iter().any(|grant| grant.role.needs_second_factor());
-        match (second_factor, has_totp) {
+        match (second_factor, has_factor) {
             (false, true) => Self::NeedsCode,
             (false, false) if needed() => Self::NeedsSetup,
             _ => Self::Complete,
@@ -189,8 +189,8 @@ impl People {
         }
         let right = match proof {
             Proof::Code(_) => true,
-            Proof::Password(_) if session.has_totp => {
-                let text = "show the code of your authenticator app".to_owned();
+            Proof::Password(_) if session.has_factor() => {
+                let text = "show your second factor".to_owned();
                 return Err(PeopleError::Invalid(text));
             }
             Proof::Password(password) => self.password_is(session.person, password)?,
@@ -303,7 +303,7 @@ impl People {
             return Err(PeopleError::State { state: person.state });
         }
         let grants = in_force(tx, id, now)?;
-        let factors: i64 = tx.one(&store::HAS_TOTP, (id,))?;
+        let factors: i64 = tx.one(&store::FACTORS, (id,))?;
         let standing = Standing::of(second_factor, factors > 0, &grants);
         let action = match (standing, goes_on) {
             (Standing::Complete, Some(_)) => "step-up",

@@ -1,4 +1,4 @@
-//! How people sign in: password, then a code; sessions, devices and access tokens.
+//! How people sign in: password, then a code, or a passkey, or a sign-in service; sessions, devices and access tokens.
 //!
 //! Rules: a secret is stored as a hash or sealed; an unknown address costs the same work as a known one; attempts are
 //! counted before they are looked at; a session gets a new secret whenever it gains a right; roles are read at each
@@ -8,9 +8,12 @@ mod account;
 mod enter;
 mod hash;
 mod limits;
+mod oidc;
+mod passkey;
 mod recovery;
 mod seal;
 mod session;
+mod steps;
 pub(crate) mod store;
 mod strength;
 mod tokens;
@@ -22,6 +25,9 @@ pub use account::{Factors, TotpSetup};
 pub use enter::{Entered, Origin, Proof, Standing};
 pub use hash::Hasher;
 pub(crate) use limits::charge;
+pub use oidc::{Back, LedAway, SsoError, SsoIdentity, SsoProvider};
+pub(crate) use oidc::{Services, SharedServices};
+pub use passkey::{Asked, NewPasskey, Passkey};
 pub use seal::{Randomness, SealKey, SystemRandom};
 pub use session::{Device, SessionState};
 pub use store::STATEMENTS;

@@ -39,8 +39,10 @@ pub struct SessionState {
     pub idle_ends_at: Instant,
     /// When it ends in any case.
     pub ends_at: Instant,
-    /// Whether the person has a second factor.
+    /// Whether the person has an authenticator app.
     pub has_totp: bool,
+    /// Whether the person has a passkey.
+    pub has_passkey: bool,
     /// The roles in force.
     pub grants: Vec<Grant>,
     used_at: Instant,
@@ -49,7 +51,12 @@ pub struct SessionState {
 impl SessionState {
     /// What is still to be shown before the session counts.
     pub fn standing(&self) -> Standing {
-        Standing::of(self.second_factor, self.has_totp, &self.grants)
+        Standing::of(self.second_factor, self.has_factor(), &self.grants)
+    }
+
+    /// Whether the person has a second factor.
+    pub const fn has_factor(&self) -> bool {
+        self.has_totp || self.has_passkey
     }
 
     /// The person as an actor.
@@ -85,7 +92,7 @@ pub(crate) fn find(
 ) -> Result<Option<SessionState>, PeopleError> {
     let mut found: Option<SessionState> = None;
     tx.each(&store::SESSION, (invite_hash(secret), now), |row| -> Result<(), PeopleError> {
-        let grant = grant_of(row, 11)?;
+        let grant = grant_of(row, 12)?;
         if let Some(session) = &mut found {
             session.grants.extend(grant);
             return Ok(());
@@ -112,6 +119,7 @@ fn read(row: &Row<'_>) -> Result<SessionState, db::DbError> {
         ends_at: row.get(7)?,
         name: row.get(8)?,
         has_totp: row.get(10)?,
+        has_passkey: row.get(11)?,
         grants: Vec::new(),
     })
 }
@@ -257,6 +265,7 @@ impl People {
         let now = self.clock.now();
         self.db.write(|tx| {
             let sessions = tx.execute(&store::SWEEP_SESSIONS, (now,))?;
+            let sessions = sessions + tx.execute(&store::SWEEP_STEPS, (now,))?;
             let since = now.plus_micros(-super::limits::KEEP);
             Ok(sessions + tx.execute(&store::SWEEP_FAILURES, (since,))?)
         })

@@ -18,8 +18,37 @@ db::statements! {
     /// The password's hash of an address; also for accounts without one.
     pub(crate) PASSWORD_BY_EMAIL = "select p.person_id, p.state, c.secret from person p
         left join credential c on c.person_id = p.person_id and c.kind = 'password' where p.email_key = $1";
-    pub(crate) HAS_TOTP = "select count(*) as factors from credential
-        where person_id = $1 and kind = 'totp' and confirmed_at is not null";
+    pub(crate) FACTORS = "select (select count(*) from credential
+            where person_id = $1 and kind = 'totp' and confirmed_at is not null)
+        + (select count(*) from passkey where person_id = $1) as factors";
+
+    pub(crate) ADD_PASSKEY = "insert into passkey (passkey_id, person_id, credential_id, public_key, sign_count, backed_up,
+            transports, label, created_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+        on conflict (credential_id) do nothing";
+    pub(crate) PASSKEY = "select passkey_id, person_id, public_key from passkey where credential_id = $1";
+    /// The authenticator's count must grow, unless it keeps none.
+    pub(crate) USE_PASSKEY = "update passkey set used_at = $2, sign_count = $3, backed_up = $4
+        where passkey_id = $1 and (sign_count < $3 or (sign_count = 0 and $3 = 0))";
+    pub(crate) PASSKEY_IDS = "select credential_id, transports from passkey where person_id = $1 order by created_at";
+    pub(crate) PASSKEYS = "select passkey_id, label, created_at, used_at, backed_up from passkey
+        where person_id = $1 order by created_at desc";
+    pub(crate) NAME_PASSKEY = "update passkey set label = $3 where passkey_id = $1 and person_id = $2";
+    pub(crate) DROP_PASSKEY = "delete from passkey where passkey_id = $1 and person_id = $2";
+    pub(crate) DROP_PASSKEYS = "delete from passkey where person_id = $1";
+
+    /// A step is taken once: no row is added the second time.
+    pub(crate) TAKE_STEP = "insert into used_step (step_hash, until) values ($1, $2) on conflict (step_hash) do nothing";
+    pub(crate) SWEEP_STEPS = "delete from used_step where until <= $1";
+
+    pub(crate) IDENTITY = "select person_id from sso_identity where issuer = $1 and subject = $2";
+    pub(crate) IDENTITIES = "select issuer, subject, created_at, used_at from sso_identity where person_id = $1 order by issuer";
+    pub(crate) ADD_IDENTITY = "insert into sso_identity (issuer, subject, person_id, created_at, used_at)
+        values ($1, $2, $3, $4, $4) on conflict do nothing";
+    pub(crate) USE_IDENTITY = "update sso_identity set used_at = $3 where issuer = $1 and subject = $2";
+    pub(crate) OPEN_INVITATION = "select invitation_id from invitation where person_id = $1 and purpose = 'invite'
+        and used_at is null and withdrawn_at is null and expires_at > $2 order by created_at desc";
+    pub(crate) PASSWORDS = "select count(*) as passwords from credential where person_id = $1 and kind = 'password'";
+    pub(crate) DROP_IDENTITY = "delete from sso_identity where person_id = $1 and issuer = $2";
 
     pub(crate) ADD_RECOVERY => recovery_code(person_id, code_hash, created_at);
     pub(crate) DROP_RECOVERY = "delete from recovery_code where person_id = $1";
@@ -35,6 +64,7 @@ db::statements! {
             s.idle_ends_at, s.ends_at, p.name, p.state,
             exists (select 1 from credential c where c.person_id = p.person_id and c.kind = 'totp'
                 and c.confirmed_at is not null) as has_totp,
+            exists (select 1 from passkey k where k.person_id = p.person_id) as has_passkey,
             g.role, g.place_kind, g.place_key
         from session s join person p on p.person_id = s.person_id
         left join role_grant g on g.person_id = s.person_id and g.ended_at is null and g.starts_at <= $2

@@ -79,13 +79,7 @@ pub(crate) fn administrator() -> Actor {
 
 /// A complete profile in Berlin.
 pub(crate) fn berlin() -> Details {
-    let offer = |age, mode| Capability {
-        age,
-        mode,
-        min_weight_kg: None,
-        max_weight_kg: None,
-        notes: String::new(),
-    };
+    let offer = Capability::new;
     let contact = |purpose, phone: &str, tier| Contact {
         purpose,
         label: String::new(),
@@ -94,6 +88,8 @@ pub(crate) fn berlin() -> Details {
         hours: String::new(),
         tier,
         personal: false,
+        secure_messaging: String::new(),
+        verified_at: String::new(),
     };
     Details {
         name: "Havel Heart Hospital".to_owned(),

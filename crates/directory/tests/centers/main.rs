@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that is not set up must fail")]
 
+mod claims;
 mod codes;
 mod common;
 mod edit;

@@ -1,15 +1,14 @@
 //! The outbox.
 
-use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use base::Role;
 use directory::people::{Mail, MailFailure, Mailer, Smtp};
 use testkit::database::TestDatabase;
+use testkit::mail::MailServer;
 
 use super::world::World;
 
@@ -70,91 +69,23 @@ fn a_mail_is_tried_again_with_longer_pauses_and_given_up_at_last() {
     });
 }
 
-/// A real mail server that prints what it takes. It refuses mails to `never@…` for good and to `later@…` for now.
-struct Server {
-    process: Child,
-    lines: BufReader<std::process::ChildStdout>,
-    port: u16,
-}
-
-const SERVER: &str = r#"
-import asyncio, sys
-from aiosmtpd.controller import Controller
-
-class Handler:
-    async def handle_RCPT(self, server, session, envelope, address, options):
-        if address.startswith("never@"):
-            return "550 no such person here"
-        if address.startswith("later@"):
-            return "451 come back later"
-        envelope.rcpt_tos.append(address)
-        return "250 fine"
-
-    async def handle_DATA(self, server, session, envelope):
-        import email
-        mail = email.message_from_bytes(envelope.content)
-        text = mail.get_payload(decode=True).decode("utf-8").replace("\n", " ").replace("\r", "")
-        subject = str(email.header.make_header(email.header.decode_header(mail["Subject"])))
-        print("|".join([mail["From"], ",".join(envelope.rcpt_tos), subject, text]), flush=True)
-        return "250 taken"
-
-controller = Controller(Handler(), hostname="127.0.0.1", port=int(sys.argv[1]))
-controller.start()
-print("ready", flush=True)
-sys.stdin.read()
-"#;
-
-impl Server {
-    fn start() -> Self {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let mut process = Command::new("/usr/bin/python3")
-            .args(["-c", SERVER, &port.to_string()])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let lines = BufReader::new(process.stdout.take().unwrap());
-        let mut server = Self { process, lines, port };
-        assert_eq!(
-            server.line(),
-            "ready",
-            "python3-aiosmtpd is needed: `cargo xtask test` installs it"
-        );
-        server
-    }
-
-    fn line(&mut self) -> String {
-        let mut line = String::new();
-        self.lines.read_line(&mut line).unwrap();
-        line.trim().to_owned()
-    }
-
-    fn mailer(&self) -> Smtp {
-        let server = format!("smtp://127.0.0.1:{}", self.port);
-        Smtp::new(&server, "OpenECLS <registry@society.example>").unwrap()
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        drop(self.process.kill());
-        drop(self.process.wait());
-    }
+fn mailer(server: &MailServer) -> Smtp {
+    Smtp::new(&server.url(), "OpenECLS <registry@society.example>").unwrap()
 }
 
 #[test]
 fn a_real_mail_server_takes_what_it_takes_and_the_rest_waits_or_is_given_up() {
-    let mut server = Server::start();
+    let mut server = MailServer::start();
     World::each(|w| {
         let grant = w.at_center(Role::BillingContact);
         for email in ["lan@heart.example", "never@heart.example", "later@heart.example"] {
             w.people.invite(&w.operator(), email, "Ngô Thị Lan", &grant).unwrap();
         }
 
-        assert_eq!(w.people.send_mails(&server.mailer()).unwrap(), (1, 2));
+        assert_eq!(w.people.send_mails(&mailer(&server)).unwrap(), (1, 2));
         w.wait(60);
         assert_eq!(
-            w.people.send_mails(&server.mailer()).unwrap(),
+            w.people.send_mails(&mailer(&server)).unwrap(),
             (0, 1),
             "only the one for later"
         );

@@ -12,12 +12,15 @@ use directory::sign_in::{NewToken, code_at, step_of};
 use site::{Routes, Shell, SiteState};
 use tower::ServiceExt as _;
 
+use super::authenticator::Authenticator;
 use super::world::{PASSWORD, World, plain};
 
-/// A browser: keeps its cookie, follows nothing by itself.
+/// A browser: keeps its cookies, follows nothing by itself.
 pub(super) struct Browser {
     router: Router,
     cookie: Mutex<Option<String>>,
+    /// The cookie of a passkey or a sign-in service, as it was set.
+    step: Mutex<Option<String>>,
 }
 
 pub(super) struct Answer {
@@ -41,7 +44,7 @@ impl Browser {
         let state = SiteState::new(ids, home, Arc::new(|| Ok(())), shell)
             .with_pages(pages)
             .with_visitors(Arc::new(move |presented| Ok(people.visitor(presented)?)), false);
-        Self { router: site::app(state), cookie: Mutex::default() }
+        Self { router: site::app(state), cookie: Mutex::default(), step: Mutex::default() }
     }
 
     /// Takes over somebody's session.
@@ -54,12 +57,20 @@ impl Browser {
         if let Some(cookie) = &*self.cookie.lock().unwrap() {
             request = request.header("cookie", format!("openecls={cookie}"));
         }
+        if let Some(step) = &*self.step.lock().unwrap() {
+            request = request.header("cookie", step.split(';').next().unwrap());
+        }
         let request: Request<Body> = request.body(Body::from(body)).unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let response: Response<Body> = self.router.clone().oneshot(request).await.unwrap();
             for set in response.headers().get_all("set-cookie") {
-                let value = set.to_str().unwrap().split(';').next().unwrap();
+                let set = set.to_str().unwrap();
+                if set.starts_with("openecls-step=") {
+                    *self.step.lock().unwrap() = Some(set.to_owned());
+                    continue;
+                }
+                let value = set.split(';').next().unwrap();
                 let value = value.strip_prefix("openecls=").unwrap();
                 *self.cookie.lock().unwrap() = (!value.is_empty()).then(|| value.to_owned());
             }
@@ -391,5 +402,78 @@ fn a_token_without_the_action_is_refused() {
         let answer = Browser::at(w).with_token("/api/v1/people", &token);
 
         assert_eq!(answer.status, StatusCode::FORBIDDEN);
+    });
+}
+
+#[test]
+fn a_passkey_signs_in_and_steps_up_through_the_pages() {
+    World::each(|w| {
+        let (_, session) = w.member("ada@heart.example", Role::DataManager);
+        let (browser, mut key) = (Browser::at(w), Authenticator::p256(1));
+        browser.is(&session);
+        let asked = |path: &str| -> serde_json::Value {
+            let answer = browser.post(path, &[]);
+            assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+            serde_json::from_str(&answer.text).unwrap()
+        };
+
+        let options = asked("/account/passkeys/ask");
+        let step = browser.step.lock().unwrap().clone().unwrap();
+        for part in ["; Path=/", "; HttpOnly", "; SameSite=Lax", "; Max-Age=300"] {
+            assert!(step.contains(part), "{step}");
+        }
+        let answer = key.make(&options);
+        let made = browser.post("/account/passkeys", &[("label", "Phone"), ("answer", &answer)]);
+        assert_eq!(
+            (made.status, made.place.as_str()),
+            (StatusCode::SEE_OTHER, "/account#passkeys")
+        );
+        assert!(browser.step.lock().unwrap().as_ref().unwrap().contains("Max-Age=0"));
+        assert!(browser.get("/account").text.contains("Phone"));
+        browser.post("/sign-out", &[]);
+        let answer = key.answer(&asked("/sign-in/passkey/ask"));
+        let fields = [("answer", answer.as_str()), ("next", "/account")];
+        assert_eq!(browser.post("/sign-in/passkey", &fields).place, "/account");
+        let again = browser.post("/sign-in/passkey", &fields);
+        assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(again.text.contains("That took too long"), "{}", again.text);
+
+        w.wait(11 * 60);
+        let stale = browser.post("/account/passkeys/ask", &[]);
+        assert!(stale.text.contains("/account/step-up?next=/account"), "{}", stale.text);
+        let page = browser.get("/account/step-up?next=/account");
+        assert!(page.text.contains("data-passkey=\"get\"") && page.text.contains("<noscript>"));
+        let before = browser.cookie.lock().unwrap().clone();
+        let answer = key.answer(&asked("/account/step-up/passkey/ask"));
+        let fields = [("answer", answer.as_str()), ("next", "/account")];
+        assert_eq!(browser.post("/account/step-up/passkey", &fields).place, "/account");
+        assert_ne!(*browser.cookie.lock().unwrap(), before);
+        assert_eq!(browser.post("/account/passkeys/ask", &[]).status, StatusCode::OK);
+    });
+}
+
+#[test]
+fn a_half_way_session_is_offered_what_its_owner_has() {
+    World::each(|w| {
+        let (_, session) = w.member("ada@heart.example", Role::DataManager);
+        let half = || {
+            let browser = Browser::at(w);
+            let fields = [("email", "ada@heart.example"), ("password", PASSWORD)];
+            assert!(browser.post("/sign-in", &fields).place.starts_with("/sign-in/code"));
+            browser
+        };
+        assert!(!half().get("/sign-in/code").text.contains("data-passkey"));
+
+        let asked = w.people.ask_new_passkey(&session).unwrap();
+        let answer = Authenticator::p256(1).make(&asked.options);
+        w.people.add_passkey(&session, &asked.step, "Key", &answer, &super::world::ORIGIN).unwrap();
+
+        let browser = half();
+        let page = browser.get("/sign-in/code").text;
+        assert!(page.contains("data-passkey=\"get\"") && page.contains("authenticator app"));
+        // nothing was asked: the form comes back with what is wrong, and the half-way session stays
+        let wrong = browser.post("/sign-in/passkey", &[("answer", "{}")]);
+        assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(wrong.text.contains("role=\"alert\"") && wrong.text.contains("authenticator app"));
     });
 }

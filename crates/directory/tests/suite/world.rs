@@ -53,16 +53,25 @@ impl World<'_> {
     }
 
     pub(super) fn on(database: &TestDatabase) -> World<'_> {
+        World::with(database, |_| {})
+    }
+
+    /// With other settings than usual.
+    pub(super) fn with(
+        database: &TestDatabase,
+        set: impl FnOnce(&mut PeopleSettings),
+    ) -> World<'_> {
         assert_eq!(LIST.len(), 1);
         let clock = Clock::fixed("2026-11-23T08:00:00Z".parse().unwrap());
         let ids = Arc::new(Ids::seeded(clock.clone(), 7));
-        let settings = PeopleSettings {
+        let mut settings = PeopleSettings {
             base_url: "https://registry.example".to_owned(),
             hash_kib: 64,
             hash_passes: 1,
             note_use_aside: false,
             ..PeopleSettings::default()
         };
+        set(&mut settings);
         let random = Arc::new(Repeating(AtomicU64::new(7)));
         let key = SealKey::new([3; 32]);
         let db = (**database).clone();

@@ -88,6 +88,11 @@ impl Names {
         (self.space(prefix) == Space::Ours).then_some(local)
     }
 
+    /// Whether names without prefix belong to the format's namespace.
+    pub(super) fn plain_is_ours(&self) -> bool {
+        self.space("") == Space::Ours
+    }
+
     fn space(&self, prefix: &str) -> Space {
         self.bindings
             .iter()

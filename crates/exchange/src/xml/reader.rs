@@ -82,20 +82,24 @@ impl<'d, R: Read> XmlReader<'d, R> {
     fn leaf(&mut self) -> Result<(bool, Option<IncomingPatient>), FileError> {
         let Some(leaf) = Leaf::find(self.xml.get_ref().rest()) else { return Ok((false, None)) };
         let guard = self.xml.get_ref();
-        let place = guard.position().after(guard.rest().get(..leaf.before).unwrap_or_default());
-        let line = line_number(place.line);
+        let start = guard.position();
+        let line = line_number(start.line + leaf.lines);
+        let consumed = guard.consumed() + u64::try_from(leaf.length).unwrap_or(u64::MAX);
         let tree = &mut self.tree;
-        let bytes = leaf.before + leaf.length + leaf.after;
         let taken = tree.start_plain(leaf.name, line).and_then(|()| {
             let text = if leaf.text.is_empty() { Ok(()) } else { tree.text(leaf.text, line) };
             text.map(|()| tree.end(line))
         });
+        let done = taken.and_then(|done| tree.check_size(consumed).map(|()| done));
+        let done = done.map_err(|refusal| {
+            start.after(leaf.before.as_bytes()).error(&self.file, refusal.message, refusal.fix)
+        })?;
+        let bytes = leaf.length;
         let guard = self.xml.get_mut();
         guard.piece();
         guard.consume(bytes);
         self.events += 1;
-        let done = taken.and_then(|done| tree.check_size(guard.consumed()).map(|()| (true, done)));
-        done.map_err(|refusal| place.error(&self.file, refusal.message, refusal.fix))
+        Ok((true, done))
     }
 
     /// Handles one event.

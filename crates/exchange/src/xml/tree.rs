@@ -102,14 +102,20 @@ impl<'d> Tree<'d> {
     pub(super) fn start(&mut self, start: &BytesStart<'_>, line: u32) -> Result<(), Refusal> {
         if self.goes_in()? {
             let strange = self.names.enter(self.depth, start)?;
-            self.named(start.name().as_ref(), strange, line)?;
+            let name = start.name();
+            let local = self.names.ours(name.as_ref());
+            self.named(name.as_ref(), local, line, strange)?;
         }
         Ok(())
     }
 
-    /// An element without attributes starts.
+    /// An element without prefix and attributes starts.
     pub(super) fn start_plain(&mut self, name: &str, line: u32) -> Result<(), Refusal> {
-        if self.goes_in()? { self.named(name, Vec::new(), line) } else { Ok(()) }
+        if self.goes_in()? {
+            let local = self.names.plain_is_ours().then_some(name);
+            self.named(name, local, line, Vec::new())?;
+        }
+        Ok(())
     }
 
     /// Counts an element; whether it is read.
@@ -129,8 +135,13 @@ impl<'d> Tree<'d> {
         Ok(true)
     }
 
-    fn named(&mut self, name: &str, strange: Vec<String>, line: u32) -> Result<(), Refusal> {
-        let local = self.names.ours(name);
+    fn named(
+        &mut self,
+        name: &str,
+        local: Option<&str>,
+        line: u32,
+        strange: Vec<String>,
+    ) -> Result<(), Refusal> {
         let Some(frame) = self.frames.last().copied() else {
             return self.root(name, local, line);
         };

@@ -14,6 +14,14 @@ pub(crate) enum Axis {
     Codes(ColumnRef),
     /// The calendar year of a date.
     Year(ColumnRef),
+    /// The calendar month of ECLS start. It lies within its year and within [`Axis::Until`]: the month in which that
+    /// day falls is shown only if both of its parts are, so months and "up to the day" tell no rest.
+    Month {
+        /// The date.
+        column: ColumnRef,
+        /// The day, since 1970-01-01.
+        until: i32,
+    },
     /// Whether a date is not after the one day that the public may ask about: 1 if so, 0 if it is later.
     Until {
         /// The date.
@@ -136,11 +144,22 @@ pub(crate) fn rows(catalog: &Catalog, table: u16, clauses: &[Clause]) -> Result<
     }
 }
 
-/// A cell of a breakdown in terms of an axis.
-pub(crate) fn of_slot(catalog: &Catalog, by: &Breakdown, slot: Atom) -> Result<Allowed, String> {
+/// A cell of a breakdown in terms of an axis; `until` as in [`of_clause`].
+pub(crate) fn of_slot(
+    catalog: &Catalog,
+    by: &Breakdown,
+    slot: Atom,
+    until: i32,
+) -> Result<Allowed, String> {
     let ask = asked(catalog, by.column())?;
     match by {
         Breakdown::Year(column) => Ok((Axis::Year(*column), BTreeSet::from([slot]))),
+        Breakdown::Month(column) if *column == catalog.roles().start => {
+            Ok((Axis::Month { column: *column, until }, BTreeSet::from([slot])))
+        }
+        Breakdown::Month(_) => {
+            Err(format!("`{}` is shown publicly by whole years: write `year({0})`", ask.name))
+        }
         Breakdown::Codes(column) if column.table != 0 => {
             rows(catalog, column.table, &[])?;
             let code = slot.and_then(|code| u16::try_from(code).ok());
@@ -196,10 +215,20 @@ fn axes_of(ask: &Ask) -> Vec<Axis> {
 /// The coarser axes that an axis lies within, directly or not.
 pub(crate) fn within(catalog: &Catalog, axis: &Axis) -> BTreeSet<Axis> {
     match axis {
-        Axis::Codes(column) | Axis::Year(column) | Axis::Bands(column) | Axis::Known(column) => {
+        Axis::Codes(column)
+        | Axis::Year(column)
+        | Axis::Month { column, .. }
+        | Axis::Bands(column)
+        | Axis::Known(column) => {
             let coarser = catalog.ask(*column).map(|ask| &ask.public.within).into_iter().flatten();
             let coarser = coarser.filter_map(|at| catalog.ask(*at)).flat_map(axes_of);
-            let own = matches!(axis, Axis::Bands(_)).then_some(Axis::Known(*column));
+            let own = match *axis {
+                Axis::Bands(column) => vec![Axis::Known(column)],
+                Axis::Month { column, until } => {
+                    vec![Axis::Year(column), Axis::Until { column, day: until }]
+                }
+                _ => Vec::new(),
+            };
             coarser.chain(own).collect()
         }
         Axis::Until { .. } => BTreeSet::new(),
@@ -228,6 +257,7 @@ fn column_of<'c>(catalog: &'c Catalog, axis: &Axis) -> Option<&'c Ask> {
     match axis {
         Axis::Codes(column)
         | Axis::Year(column)
+        | Axis::Month { column, .. }
         | Axis::Bands(column)
         | Axis::Known(column)
         | Axis::Until { column, .. } => catalog.ask(*column),

@@ -15,10 +15,10 @@ use quick_cache::sync::Cache;
 
 use crate::answer::Source;
 use crate::answer::axes::{self, Axis};
-use crate::answer::census::cells::{Finest, Met, gathered};
+use crate::answer::census::cells::{Finest, counted, gathered};
 pub(crate) use crate::answer::census::places::follow_up_splits_a_year;
-use crate::answer::census::places::{Placed, RunKey, placed};
-use crate::disclosure::{Atom, Census, Counted, Dim, Settings, Settled};
+use crate::answer::census::places::{Placed, placed};
+use crate::disclosure::{Atom, Census, Counted, Dim, Settled};
 
 /// Most memory for what is kept of a few versions, in bytes: places of runs, and settled tables.
 const PLACES: u64 = 96 << 20;
@@ -31,8 +31,6 @@ pub(crate) enum CensusError {
     Columns(#[from] ColumnsError),
     #[error("this combination of conditions has too many values to be checked")]
     TooLarge,
-    #[error("the runs of a patient cannot be told apart")]
-    Runs,
 }
 
 /// A version, whether it is for members, and the axes of a table.
@@ -40,7 +38,6 @@ type TableKey = (Box<str>, bool, Vec<Axis>);
 
 /// What is kept of a version: by its name and what it is about.
 pub(crate) struct Held {
-    runs: Cache<Box<str>, Arc<Vec<RunKey>>>,
     places: Cache<(Box<str>, Axis), Arc<Placed>, Bytes>,
     tables: Cache<TableKey, Arc<Settled>, Bytes>,
 }
@@ -63,7 +60,6 @@ impl<K> Weighter<K, Arc<Settled>> for Bytes {
 impl Held {
     pub(crate) fn new() -> Self {
         Self {
-            runs: Cache::new(2),
             places: Cache::with_weighter(200, PLACES, Bytes),
             tables: Cache::with_weighter(2_000, TABLES, Bytes),
         }
@@ -91,7 +87,7 @@ impl<'s> StoreCensus<'s> {
     ) -> Result<Self, CensusError> {
         let read = |axis: &Axis| {
             let key = (source.version.into(), axis.clone());
-            held.places.get_or_insert_with(&key, || Ok(Arc::new(placed(source, held, axis)?)))
+            held.places.get_or_insert_with(&key, || Ok(Arc::new(placed(source, axis)?)))
         };
         let placed = axes.iter().map(read).collect::<Result<_, CensusError>>()?;
         Ok(Self { source, axes, placed, member, held, finest: OnceCell::new() })
@@ -108,30 +104,21 @@ impl<'s> StoreCensus<'s> {
         }
         let center = Axis::Codes(self.source.catalog.roles().center);
         let key = (self.source.version.into(), center.clone());
-        let read = || Ok::<_, CensusError>(Arc::new(placed(self.source, self.held, &center)?));
+        let read = || Ok::<_, CensusError>(Arc::new(placed(self.source, &center)?));
         let centers = self.held.places.get_or_insert_with(&key, read)?;
         // a run without a center counts for none
         let none = centers.atoms.iter().position(Option::is_none);
-        let runs = centers.codes.iter().enumerate().map(|(run, center)| {
-            let mut codes = [0; Settings::DIMENSIONS];
-            for (slot, placed) in codes.iter_mut().zip(&self.placed) {
-                *slot = placed.codes.get(run).copied().unwrap_or(0);
-            }
-            let mut met = Met { units: 1, ..Met::default() };
-            if none != Some(usize::from(*center)) {
-                met.centers = std::array::from_fn(|at| if at == 0 { center + 1 } else { 0 });
-            }
-            (codes, met)
+        let centers = centers.codes.iter().map(|center| {
+            let known = none != Some(usize::from(*center));
+            if known { center.saturating_add(1) } else { 0 }
         });
-        let all: Vec<usize> = (0..self.placed.len()).collect();
-        let finest = gathered(runs, &all, &self.sizes());
+        let finest = counted(&self.placed, centers);
         let finest = finest.ok_or(CensusError::TooLarge)?;
         Ok(self.finest.get_or_init(|| finest))
     }
 
     fn sizes(&self) -> Vec<u64> {
-        let size = |placed: &Arc<Placed>| u64::try_from(placed.atoms.len()).unwrap_or(u64::MAX);
-        self.placed.iter().map(size).collect()
+        self.placed.iter().map(|placed| placed.size()).collect()
     }
 }
 
@@ -140,7 +127,7 @@ impl Census for StoreCensus<'_> {
 
     fn table(&self, dims: &[Dim]) -> Result<Vec<Counted>, CensusError> {
         let places: Vec<usize> = dims.iter().map(|dim| usize::from(dim.0)).collect();
-        let cells = gathered(self.finest()?.iter().copied(), &places, &self.sizes());
+        let cells = gathered(self.finest()?, &places, &self.sizes());
         let atom = |codes: &[u16], place: usize| {
             let code = codes.get(place).copied().map_or(0, usize::from);
             self.placed.get(place).and_then(|placed| placed.atoms.get(code)).copied().flatten()

@@ -116,6 +116,7 @@ pub(crate) fn axis(by: &Breakdown) -> By {
     match by {
         Breakdown::Codes(column) => By::Column(*column),
         Breakdown::Year(column) => By::Year(*column),
+        Breakdown::Month(column) => By::Month(*column),
         Breakdown::Bands { column, edges } => {
             let scale = edges.iter().map(Decimal::scale).max().unwrap_or(0).min(FINEST);
             let inner = edges.iter().filter_map(|edge| scaled(*edge, scale));

@@ -141,7 +141,9 @@ pub(crate) fn layer(
 
 fn root_places(by: &[By]) -> Vec<usize> {
     let is_root = |by: &By| match by {
-        By::Column(column) | By::Year(column) | By::Bins { column, .. } => column.table == 0,
+        By::Column(column) | By::Year(column) | By::Month(column) | By::Bins { column, .. } => {
+            column.table == 0
+        }
     };
     by.iter().enumerate().filter(|(_, by)| is_root(by)).map(|(at, _)| at).collect()
 }

@@ -79,7 +79,10 @@ impl<'p> Protector<'p> {
     ) -> Result<(Shown<u64>, Vec<Shown<Figure>>), AnswerError> {
         let mut cell = self.population.clone();
         for (by, slot) in self.query.by().iter().zip(&tally.key) {
-            cell.push(of_slot(self.catalog(), by, *slot).map_err(AnswerError::Refused)?);
+            cell.push(
+                of_slot(self.catalog(), by, *slot, followed_up(&self.source))
+                    .map_err(AnswerError::Refused)?,
+            );
         }
         let count = match self.allowed(&cell)? {
             Ok(()) => Shown::Value(tally.units),
@@ -343,7 +346,9 @@ pub(crate) fn check(source: &Source<'_>, query: &Query, guard: &Guard) -> Result
             _ => vec![None],
         };
         for slot in slots {
-            axes.insert(of_slot(catalog, by, slot).map_err(AnswerError::Refused)?.0);
+            axes.insert(
+                of_slot(catalog, by, slot, followed_up(source)).map_err(AnswerError::Refused)?.0,
+            );
         }
     }
     let broken_rows = query.by().iter().any(|by| by.column().table != 0);

@@ -156,3 +156,66 @@ fn patients_add_up(source: Source<'_>, answers: &Answers) {
         assert!(matches!(value, Some(super::Figure::Distinct { count }) if *count == all));
     }
 }
+
+/// What is shown up to the day of follow-up in its year, less the earlier months of that year, is the month that ends
+/// with the day: nobody or enough, also where it is not shown itself.
+#[test]
+fn months_and_the_day_of_follow_up_leave_no_small_rest() {
+    let dictionary = Arc::new(Dictionary::embedded().unwrap());
+    let (store, shape) = world::store(&dictionary, 4_000);
+    let catalog = Catalog::new(&shape, dictionary).unwrap();
+    let (mut compared, mut needed) = (0, 0);
+    for year in [2019, 2022, 2023] {
+        for (month, day) in [(1, 31), (2, 28), (3, 31)] {
+            let until = dictionary::Moment::day(year, month, day).unwrap().day_number();
+            let after = i64::from(until) + i64::from(catalog.roles().follow_up_days);
+            let as_of = Instant::from_micros((after * 24 + 12) * 3_600_000_000);
+            let source = Source { store: &store, catalog: &catalog, as_of, version: "v1" };
+            assert_eq!(super::followed(as_of, catalog.roles().follow_up_days), until);
+            let answers = Answers::new(1_000_000);
+            for beside in ["chapter", "support_type", "dv_survived_hospital"] {
+                let case = Case { beside, year, month, day };
+                let (seen, small) = case.rests(source, &answers);
+                compared += seen;
+                needed += small;
+            }
+        }
+    }
+    assert!(compared >= 8 && needed > 5, "the attack was idle: {compared}, {needed}");
+}
+
+/// A day, and what is told apart beside it.
+struct Case {
+    beside: &'static str,
+    year: i32,
+    month: u32,
+    day: u32,
+}
+
+impl Case {
+    /// How many rests follow, each checked, and how many groups of the month are small.
+    fn rests(&self, source: Source<'_>, answers: &Answers) -> (usize, usize) {
+        let Self { beside, year, month, day } = self;
+        let end = format!("{year}-{month:02}-{day:02}");
+        let mut compared = 0;
+        let counts = |text: &str, audience| cells(source, answers, text, audience);
+        let to_day = counts(&format!("where=started:{year}..{end};by={beside}"), Audience::Public);
+        let months =
+            counts(&format!("where=started:{year};by={beside};by=month"), Audience::Public);
+        let last = format!("where=started:{year}-{month:02};by={beside}");
+        let last = counts(&last, Audience::Office);
+        let needed = last.values().flatten().filter(|count| (1..5).contains(*count)).count();
+        let own = format!("{year}-{month:02}");
+        for (key, whole) in &to_day {
+            let Some(whole) = whole else { continue };
+            let earlier = months.iter().filter(|(cell, _)| {
+                cell[0] == key[0] && cell[1].as_ref().is_some_and(|name| *name < own)
+            });
+            let Some(sum) = earlier.map(|(_, count)| *count).sum::<Option<u64>>() else { continue };
+            compared += 1;
+            let rest = whole - sum;
+            assert!(rest == 0 || rest >= 5, "{beside} {end} {key:?}: {rest}");
+        }
+        (compared, needed)
+    }
+}

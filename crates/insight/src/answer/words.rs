@@ -15,6 +15,10 @@ pub(crate) fn dimensions(catalog: &Catalog, query: &Query) -> Vec<Dimension> {
                 "Year of ECLS start".to_owned()
             }
             Breakdown::Year(_) => format!("Year of: {}", ask.label),
+            Breakdown::Month(column) if *column == catalog.roles().start => {
+                "Month of ECLS start".to_owned()
+            }
+            Breakdown::Month(_) => format!("Month of: {}", ask.label),
             Breakdown::Codes(_) | Breakdown::Bands { .. } => with_unit(ask),
         });
         let several = ask.is_some_and(|ask| ask.holds == Holds::Codes || ask.at.table != 0);
@@ -31,12 +35,33 @@ fn with_unit(ask: &Ask) -> String {
     }
 }
 
+const MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
+
 /// A slot as questions write it, and in words.
 pub(crate) fn slot(catalog: &Catalog, by: &Breakdown, slot: Slot) -> (Option<String>, String) {
     let Some(place) = slot else { return (None, "Missing".to_owned()) };
     let index = u16::try_from(place).ok();
     match by {
         Breakdown::Year(_) => (Some(place.to_string()), place.to_string()),
+        Breakdown::Month(_) => {
+            let (year, month) = (place.div_euclid(12), place.rem_euclid(12));
+            let name = usize::try_from(month).ok().and_then(|month| MONTHS.get(month));
+            let text = format!("{} {year}", name.copied().unwrap_or_default());
+            (Some(format!("{year:04}-{:02}", month + 1)), text)
+        }
         Breakdown::Codes(column) => {
             let code = index.and_then(|place| catalog.ask(*column)?.code_at(place));
             let name = code.map(|code| code.name.clone());

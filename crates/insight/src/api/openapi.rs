@@ -105,9 +105,11 @@ pub const ENDPOINTS: [Endpoint; 22] = [
     )
     .other("*/*"),
     Endpoint::new("/registry/dataset.jsonld", "dataset", "The live figures in words of schema.org")
-        .other("application/ld+json"),
+        .other("application/ld+json")
+        .json("Object"),
     Endpoint::new("/catalog.jsonld", "catalog", "All data sets as DCAT, in JSON-LD")
-        .other("application/ld+json"),
+        .other("application/ld+json")
+        .json("Object"),
     Endpoint::new("/catalog.ttl", "catalogTurtle", "All data sets as DCAT, in Turtle")
         .other("text/turtle"),
     Endpoint::new("/sitemap.xml", "sitemap", "Pages that stay").other("application/xml"),
@@ -123,21 +125,47 @@ pub fn document(others: &[(Value, Value)]) -> Value {
         paths.extend(more.as_object().cloned().unwrap_or_default());
         schemas.extend(described.as_object().cloned().unwrap_or_default());
     }
+    paths.iter_mut().for_each(|(path, item)| complete(path, item));
     json!({
         "openapi": "3.1.0",
         "info": {
             "title": "OpenECLS",
             "version": env!("CARGO_PKG_VERSION"),
             "license": { "name": "Apache-2.0", "identifier": "Apache-2.0" },
-            "description": "Questions about the submitted runs of the registry, and reports and releases made of \
-                them. Public answers pass disclosure control: small groups are hidden, and what is hidden says why.",
+            "description": "The data manager's desk, people and centers for those who may; questions about the \
+                submitted runs of the registry, reports and releases for everybody. Public answers pass disclosure \
+                control: small groups are hidden, and what is hidden says why. Problems are told as RFC 9457 says.",
         },
         "paths": paths,
         "components": {
             "schemas": schemas,
-            "securitySchemes": { "token": { "type": "http", "scheme": "bearer" } },
+            "securitySchemes": {
+                "token": { "type": "http", "scheme": "bearer",
+                    "description": "An access token of /account with the scopes that an address names." },
+                "session": { "type": "apiKey", "in": "cookie", "name": "openecls",
+                    "description": "The session of a browser; `__Host-openecls` over HTTPS." },
+            },
         },
     })
+}
+
+/// What holds for every address: a token that is not valid is refused anywhere, and every problem has one shape.
+fn complete(path: &str, item: &mut Value) {
+    for operation in item.as_object_mut().into_iter().flat_map(|item| item.values_mut()) {
+        let responses = operation.get_mut("responses").and_then(Value::as_object_mut);
+        let Some(responses) = responses else { continue };
+        responses
+            .entry("401")
+            .or_insert_with(|| problem(path, "A token was sent that is not valid"));
+        for (status, response) in responses.iter_mut() {
+            let fails = status.starts_with('4') || status.starts_with('5');
+            if let Some(response) = response.as_object_mut().filter(|_| fails) {
+                let content =
+                    || json!({ "application/problem+json": { "schema": reference("Problem") } });
+                response.entry("content").or_insert_with(content);
+            }
+        }
+    }
 }
 
 fn all_schemas() -> Map<String, Value> {
@@ -148,7 +176,12 @@ fn all_schemas() -> Map<String, Value> {
 }
 
 fn operation(endpoint: &Endpoint) -> Value {
-    let schema = endpoint.schema.map_or_else(|| json!({ "type": "string" }), reference);
+    let bare = || match endpoint.media {
+        // what an event holds is told by its name
+        "text/event-stream" => json!({}),
+        _ => json!({ "type": "string" }),
+    };
+    let schema = endpoint.schema.map_or_else(bare, reference);
     let mut responses = Map::new();
     responses.insert(
         "200".to_owned(),
@@ -161,7 +194,9 @@ fn operation(endpoint: &Endpoint) -> Value {
         let same = json!({ "description": "Not changed since the ETag that was sent" });
         responses.insert("304".to_owned(), same);
     }
-    let mut may = |status: &str, text: &str| responses.insert(status.to_owned(), problem(text));
+    let mut may = |status: &str, text: &str| {
+        responses.insert(status.to_owned(), problem(endpoint.path, text))
+    };
     if endpoint.takes != Takes::Nothing {
         may("400", "What is asked is not understood; the detail says what is possible");
         may("503", "The registry is being read for the first time");
@@ -201,18 +236,21 @@ fn after(takes: Takes) -> Vec<Value> {
             json!({
                 "name": "date", "in": "query", "example": "2025-12-31",
                 "description": "Last day of ECLS start; all runs when there is none.",
-                "schema": { "type": "string", "format": "date" },
+                "schema": { "type": "string", "anyOf": [{ "format": "date" }, { "maxLength": 0 }] },
             }),
             unit(),
         ],
     }
 }
 
-fn problem(description: &str) -> Value {
-    json!({
-        "description": description,
-        "content": { "application/problem+json": { "schema": reference("Problem") } },
-    })
+/// A problem: told as a page outside of `/api`, where people read.
+fn problem(path: &str, description: &str) -> Value {
+    let content = if path.starts_with("/api/") {
+        json!({ "application/problem+json": { "schema": reference("Problem") } })
+    } else {
+        json!({ "text/html": { "schema": { "type": "string" } } })
+    };
+    json!({ "description": description, "content": content })
 }
 
 fn unit() -> Value {
@@ -226,7 +264,7 @@ fn repeated(name: &str, description: &str, example: &str) -> Value {
     json!({
         "name": name, "in": "query", "description": description, "example": [example],
         "style": "form", "explode": true,
-        "schema": { "type": "array", "items": { "type": "string" } },
+        "schema": { "type": "array", "items": { "type": "string", "minLength": 1 } },
     })
 }
 

@@ -60,7 +60,7 @@ impl Selection {
             asked.push(("where", format!("started:{}..{}", ends.0, ends.1)));
         }
         if let Some(order) = of(ORDER).first() {
-            asked.push(("where", format!("run_order:{order}")));
+            asked.push(("where", format!("{}:{order}", order_name(catalog))));
         }
         let pairs = asked.iter().map(|(name, value)| (*name, value.as_str()));
         Ok(Self { query: Query::from_pairs(catalog, pairs)? })
@@ -287,11 +287,19 @@ fn control(catalog: &Catalog, selection: &Selection, name: &str, countries: &[u1
 
 /// `1` or `2..` when that is what stands there.
 fn order_of(catalog: &Catalog, selection: &Selection) -> Option<String> {
-    clause_texts(catalog, selection).into_iter().find_map(|text| {
-        text.strip_prefix("run_order:")
-            .filter(|value| matches!(*value, "1" | "2.."))
-            .map(ToOwned::to_owned)
-    })
+    let orders = clause_texts(catalog, selection);
+    orders.iter().find_map(|text| order_in(catalog, text)).map(ToOwned::to_owned)
+}
+
+/// What a condition wants of the order, if the form can say it.
+fn order_in<'t>(catalog: &Catalog, text: &'t str) -> Option<&'t str> {
+    let (name, value) = text.split_once(':')?;
+    (name == order_name(catalog) && matches!(value, "1" | "2..")).then_some(value)
+}
+
+/// The name of the column that numbers a patient's runs.
+fn order_name(catalog: &Catalog) -> &str {
+    catalog.ask(catalog.roles().run_order).map_or("", |ask| &ask.name)
 }
 
 fn clause_texts(catalog: &Catalog, selection: &Selection) -> Vec<String> {
@@ -305,8 +313,7 @@ fn kept(catalog: &Catalog, selection: &Selection) -> Vec<String> {
         let name = text.split_once(':').map_or(text, |(name, _)| name);
         LISTS.contains(&name) && !text.contains("missing")
             || name == "started"
-            || text == "run_order:1"
-            || text == "run_order:2.."
+            || order_in(catalog, text).is_some()
     };
     clause_texts(catalog, selection).into_iter().filter(|text| !has_control(text)).collect()
 }

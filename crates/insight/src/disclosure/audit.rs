@@ -1,12 +1,12 @@
 //! What follows from a whole table (rule 4), and company for that.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use crate::disclosure::cover::{Line, Table};
 use crate::disclosure::grid::GridCell;
 use crate::disclosure::keys::{Key, Mask, margin, mask_of, places, set, subsets};
 use crate::disclosure::line::Reason;
-use crate::disclosure::span::{Few, Follows, Secret, follows};
+use crate::disclosure::span::{Few, Follows, Secret, System};
 
 /// Rounds of audit before a table that still tells too much is not broken down.
 const ROUNDS: usize = 24;
@@ -15,13 +15,16 @@ impl Table<'_> {
     /// Rule 4. False if it cannot be kept.
     pub(super) fn audit(&mut self) -> bool {
         for _ in 0..ROUNDS {
-            let found = match self.follows() {
+            let (keys, system) = self.system();
+            let found: Vec<Key> = match self.follows(&system) {
                 Follows::TooMuch => return false,
                 Follows::Nothing { told } => {
                     self.grid.told.insert(self.mask, told);
                     return true;
                 }
-                Follows::These(keys) => keys,
+                Follows::These(found) => {
+                    found.iter().filter_map(|at| keys.get(*at)).copied().collect()
+                }
             };
             let lines: BTreeSet<Line> = found.iter().flat_map(|key| self.lines_of(key)).collect();
             let more: BTreeSet<Key> =
@@ -47,52 +50,60 @@ impl Table<'_> {
         false
     }
 
-    /// The hidden cells that follow from all shown margins, alone, as a margin, or as a small sum.
-    fn follows(&self) -> Follows<Key> {
-        let level = self.grid.levels.get(&self.mask);
-        let unknown: BTreeMap<Key, u64> = level
-            .into_iter()
-            .flatten()
-            .filter(|(_, cell)| cell.hidden.is_some())
-            .map(|(key, cell)| (*key, cell.tally.units))
-            .collect();
-        let mut known: BTreeMap<Key, Vec<Key>> = BTreeMap::new();
-        let mut secret: BTreeMap<Mask, Secret<Key>> = BTreeMap::new();
-        for key in unknown.keys() {
-            let margins = subsets(self.mask).filter(|sub| *sub != self.mask);
-            for sub in margins.filter(|sub| self.grid.is_level(*sub)) {
-                let above = margin(key, sub);
-                if self.grid.hidden(&above).is_some() {
-                    let of = secret.entry(sub).or_default();
-                    of.sums.entry(above).or_default().push(*key);
-                } else if self.adds(&above) {
-                    known.entry(above).or_default().push(*key);
+    fn follows(&self, system: &System) -> Follows {
+        let settings = &self.grid.settings;
+        system.follows(settings.least_units, settings.most_audit_work)
+    }
+
+    /// The hidden cells, and what all shown margins tell of them.
+    fn system(&self) -> (Vec<Key>, System) {
+        let level = self.grid.levels.get(&self.mask).into_iter().flatten();
+        let hidden = level.filter(|(_, cell)| cell.hidden.is_some());
+        let (keys, unknown): (Vec<Key>, Vec<u64>) =
+            hidden.map(|(key, cell)| (*key, cell.tally.units)).unzip();
+        let mut system = System { unknown, ..System::default() };
+        let margins = subsets(self.mask).filter(|sub| *sub != self.mask);
+        for sub in margins.filter(|sub| self.grid.is_level(*sub)) {
+            self.tell(&keys, sub, &mut system);
+        }
+        let at = |key: &Key| keys.binary_search(key).ok();
+        system.open.extend(self.told.iter().filter_map(at).map(|at| vec![at]));
+        system.few = self.lines.keys().map(|line| self.few(line, at)).collect();
+        (keys, system)
+    }
+
+    /// Adds what one coarser table tells of the hidden cells, and what it keeps to itself.
+    fn tell(&self, keys: &[Key], sub: Mask, system: &mut System) {
+        let mut parts: Vec<(Key, usize)> =
+            keys.iter().enumerate().map(|(at, key)| (margin(key, sub), at)).collect();
+        parts.sort_unstable();
+        let told = self.grid.told.get(&sub).copied().unwrap_or(0);
+        let mut secret = Secret { told, ..Secret::default() };
+        for part in parts.chunk_by(|(one, _), (next, _)| one == next) {
+            let Some((above, _)) = part.first() else { continue };
+            let cells = || part.iter().map(|(_, at)| *at).collect::<Vec<usize>>();
+            if self.grid.hidden(above).is_some() {
+                secret.sums.push(cells());
+            } else if self.adds(above) {
+                let cells = cells();
+                let all = cells.iter().filter_map(|at| system.unknown.get(*at)).sum();
+                if self.is_few(above, all) {
+                    system.open.insert(cells.clone());
                 }
+                system.known.push(cells);
             }
         }
-        for (sub, secret) in &mut secret {
-            secret.told = self.grid.told.get(sub).copied().unwrap_or(0);
-        }
-        let small = self.grid.settings.least_units;
-        let open = known.iter().filter(|(above, keys)| {
-            let all: u64 = keys.iter().filter_map(|key| unknown.get(key)).sum();
-            self.is_few(above, all)
-        });
-        let told = self.told.iter().map(|key| vec![*key]);
-        let open: BTreeSet<Vec<Key>> = open.map(|it| it.1.clone()).chain(told).collect();
-        let secret: Vec<Secret<Key>> = secret.into_values().collect();
-        let few: Vec<Few<Key>> = self.lines.keys().map(|line| self.few(line)).collect();
-        follows(&unknown, &known, &open, &secret, &few, small, self.grid.settings.most_audit_work)
+        system.secret.push(secret);
     }
 
     /// The small hidden cells of a line.
-    fn few(&self, line: &Line) -> Few<Key> {
+    fn few(&self, line: &Line, at: impl Fn(&Key) -> Option<usize>) -> Few {
         let hidden = self.children(line).filter(|(_, cell)| cell.hidden.is_some());
         let hidden: Vec<(Key, GridCell)> =
             hidden.filter(|(key, _)| !self.told.contains(key)).collect();
         let least = self.grid.settings.least_units;
         let small = hidden.iter().filter(|(_, cell)| cell.tally.units < least);
-        let cells: Vec<Key> = small.map(|(key, _)| *key).collect();
+        let cells: Vec<usize> = small.filter_map(|(key, _)| at(key)).collect();
         Few { all: cells.len() == hidden.len(), cells }
     }
 

@@ -1,15 +1,17 @@
 //! From an answer to a picture.
 
+mod curves;
+
 use std::collections::BTreeMap;
 
 use chart::{
-    Axis, Bar, Bars, Bin, Curve, Curves, Estimate, Forest, ForestRow, Format, Frame, Histogram,
-    Line, Lines, Point, Reference, Region, Series, Stacked, Step, WorldMap,
+    Axis, Bar, Bars, Bin, Estimate, Forest, ForestRow, Format, Frame, Histogram, Line, Lines,
+    Point, Reference, Region, Series, Stacked, WorldMap,
 };
 use columns::Slot;
 use dictionary::Decimal;
 
-use crate::answer::{CurveFigure, Figure as Found, Outcome, Row, Shown};
+use crate::answer::{Figure as Found, Outcome, Row, Shown};
 use crate::figure::{Draw, Figure, Order, Picture, Written, text};
 use crate::query::{Breakdown, Measure};
 
@@ -249,7 +251,13 @@ impl Drawing<'_> {
     }
 
     fn lines(self) -> Lines {
-        let mut lines = Lines::new(self.frame.clone(), Axis::new("", Format::year()), self.axis());
+        let monthly = matches!(self.figure.query.by().first(), Some(Breakdown::Month(_)));
+        let format = if monthly { Format::month() } else { Format::year() };
+        let mut y = self.axis();
+        if matches!(self.figure.query.measures().get(self.figure.value), Some(Measure::Count)) {
+            y = y.from_zero();
+        }
+        let mut lines = Lines::new(self.frame.clone(), Axis::new("", format), y);
         let several = self.figure.query.by().len() == 2;
         let parts = if several { self.labels(1) } else { vec![(None, String::new())] };
         for (part, name) in parts {
@@ -258,7 +266,9 @@ impl Drawing<'_> {
             }
             let rows = self.outcome.cells.iter().filter(|row| !several || slot(row, 1) == part);
             let points = rows.filter_map(|row| {
-                slot(row, 0).map(|year| (f64::from(year), estimate(row, self.figure.value)))
+                let place = f64::from(slot(row, 0)?);
+                let x = if monthly { place / 12.0 } else { place };
+                Some((x, estimate(row, self.figure.value)))
             });
             lines = lines.line(Line::new(name, points));
         }
@@ -328,35 +338,6 @@ impl Drawing<'_> {
         forest
     }
 
-    fn curves(self) -> Curves {
-        let time = match self.figure.query.measures().get(self.figure.value) {
-            Some(Measure::Survival(curve) | Measure::Incidence(curve)) => curve.until,
-            _ => None,
-        };
-        let x = Axis::new("Days from ECLS start", Format::count());
-        let x = time.map_or(x.clone(), |until| x.range(0.0, f64::from(until)));
-        let mut chart =
-            Curves::new(self.frame.clone(), x, Axis::new("Share of all", Format::percent(0)));
-        let rows: Vec<&Row> =
-            if self.figure.query.by().is_empty() { vec![&self.outcome.total] } else { self.rows() };
-        for row in rows {
-            let Some(Found::Curves { curves, .. }) =
-                row.values.get(self.figure.value).and_then(Shown::value)
-            else {
-                continue;
-            };
-            for curve in curves {
-                let name = match (row.labels.first(), curve.label.as_str()) {
-                    (Some(of), "") => of.clone(),
-                    (Some(of), what) => format!("{of}: {what}"),
-                    (None, what) => what.to_owned(),
-                };
-                chart = chart.curve(steps(curve, name, time));
-            }
-        }
-        chart
-    }
-
     fn map(self) -> WorldMap {
         let mut map = WorldMap::new(self.frame.clone(), self.axis());
         for row in &self.outcome.cells {
@@ -380,28 +361,6 @@ fn together(parts: impl Iterator<Item = Point>) -> Point {
         }
     }
     Point::Value(sum)
-}
-
-fn steps(curve: &CurveFigure, name: String, until: Option<u32>) -> Curve {
-    let begin = Step::new(0.0, curve.start);
-    let steps = curve.steps.iter().map(|step| {
-        let estimate = Estimate::new(step.value);
-        Step::new(
-            step.time,
-            match step.interval {
-                Some([low, high]) => estimate.between(low, high),
-                None => estimate,
-            },
-        )
-    });
-    let end = until.map_or(curve.end, f64::from).min(curve.end);
-    let marks = [0.0, 7.0, 14.0, 30.0, 60.0, 90.0];
-    let risk = marks.into_iter().filter(|mark| *mark <= end).filter_map(|mark| {
-        // the public is not told: numbers at risk would give single events away
-        let next = curve.steps.iter().find(|step| step.time >= mark)?;
-        next.at_risk.map(|number| (mark, Point::Value(float(number))))
-    });
-    Curve::new(name, std::iter::once(begin).chain(steps)).until(end).at_risk(risk)
 }
 
 fn number(decimal: &Decimal) -> f64 {

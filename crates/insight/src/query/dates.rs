@@ -27,6 +27,18 @@ impl Days {
         (from <= to).then_some(Self { from: Some(from), to: Some(to) })
     }
 
+    /// The days of a month: twelve times the year, plus 0 to 11.
+    pub(crate) fn month(month: i32) -> Option<Self> {
+        let first = |month: i32| {
+            let number = u32::try_from(month.rem_euclid(12) + 1).ok()?;
+            Some(Moment::day(month.div_euclid(12), number, 1)?.day_number())
+        };
+        let from = first(month)?;
+        // the month after the last one that dates can have is beyond them
+        let to = first(month + 1).map_or_else(|| Moment::LAST.date().day_number(), |next| next - 1);
+        Some(Self { from: Some(from), to: Some(to) })
+    }
+
     /// Reads `2015..2020`, `2020-03..`, `..2020-03-15` or `2020`.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let (from, to) = match text.split_once("..") {

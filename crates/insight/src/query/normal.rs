@@ -288,6 +288,7 @@ fn slots(catalog: &Catalog, by: &Breakdown) -> u64 {
         Breakdown::Codes(column) => u64::from(catalog.ask(*column).map_or(0, Ask::code_count)) + 1,
         // as many as years with ECLS
         Breakdown::Year(_) => 60,
+        Breakdown::Month(_) => 60 * 12,
         Breakdown::Bands { edges, .. } => u64::try_from(edges.len()).unwrap_or(u64::MAX) + 2,
     }
 }
@@ -304,9 +305,9 @@ fn dimension(catalog: &Catalog, by: Breakdown, limits: &Limits) -> Result<Breakd
             wrong(format!("say where to cut `{0}`, as in `{0}(18,40,65)`", ask.name))
         }
         Breakdown::Codes(_) if ask.holds.is_date() => {
-            wrong(format!("write `year({})` to break down by year", ask.name))
+            wrong(format!("write `year({0})` or `month({0})` to break down by date", ask.name))
         }
-        Breakdown::Year(_) if ask.holds.is_date() => Ok(by),
+        Breakdown::Year(_) | Breakdown::Month(_) if ask.holds.is_date() => Ok(by),
         Breakdown::Bands { column, mut edges } if ask.holds.is_number() => {
             for edge in &mut edges {
                 let whole = ask.holds == Holds::Integer;

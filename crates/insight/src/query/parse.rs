@@ -281,8 +281,10 @@ fn number(
 fn breakdown(catalog: &Catalog, text: &str) -> Result<Breakdown, QueryError> {
     match call(text)? {
         None if text == "year" => Ok(Breakdown::Year(catalog.roles().start)),
+        None if text == "month" => Ok(Breakdown::Month(catalog.roles().start)),
         None => catalog.find(text, text).map(|ask| Breakdown::Codes(ask.at)),
         Some(("year", inner)) => catalog.find(text, inner).map(|ask| Breakdown::Year(ask.at)),
+        Some(("month", inner)) => catalog.find(text, inner).map(|ask| Breakdown::Month(ask.at)),
         Some((name, inner)) => {
             let ask = catalog.find(text, name)?;
             let edges = split(inner, b',')

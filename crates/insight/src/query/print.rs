@@ -113,12 +113,14 @@ pub(crate) fn number(number: Decimal) -> String {
     number.normalize().to_string()
 }
 
-/// `field`, `year`, `year(date)`, `number(18,65)`.
+/// `field`, `year`, `year(date)`, `month`, `number(18,65)`.
 pub(crate) fn breakdown(catalog: &Catalog, by: &Breakdown) -> String {
     match by {
         Breakdown::Codes(column) => name(catalog, *column).to_owned(),
         Breakdown::Year(column) if *column == catalog.roles().start => "year".to_owned(),
         Breakdown::Year(column) => format!("year({})", name(catalog, *column)),
+        Breakdown::Month(column) if *column == catalog.roles().start => "month".to_owned(),
+        Breakdown::Month(column) => format!("month({})", name(catalog, *column)),
         Breakdown::Bands { column, edges } => {
             let edges: Vec<String> = edges.iter().map(|edge| number(*edge)).collect();
             format!("{}({})", name(catalog, *column), edges.join(","))

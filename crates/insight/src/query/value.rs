@@ -94,6 +94,8 @@ pub enum Breakdown {
     Codes(ColumnRef),
     /// By calendar year of a date.
     Year(ColumnRef),
+    /// By calendar month of a date: twelve times the year, plus 0 to 11.
+    Month(ColumnRef),
     /// By number: below the first edge, from each edge to below the next, from the last edge on.
     Bands {
         /// The column.
@@ -107,7 +109,10 @@ impl Breakdown {
     /// The column.
     pub const fn column(&self) -> ColumnRef {
         match self {
-            Self::Codes(column) | Self::Year(column) | Self::Bands { column, .. } => *column,
+            Self::Codes(column)
+            | Self::Year(column)
+            | Self::Month(column)
+            | Self::Bands { column, .. } => *column,
         }
     }
 }

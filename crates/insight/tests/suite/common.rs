@@ -138,7 +138,8 @@ impl Dice<'_> {
             draft.clauses.push(Clause::Rows { table, has: self.yes(), clauses });
         }
         for _ in 0..self.below(3) {
-            draft.by.push(match self.below(3) {
+            draft.by.push(match self.below(4) {
+                3 => Breakdown::Month(self.ask(root, Holds::is_date).at),
                 0 => Breakdown::Year(self.ask(root, Holds::is_date).at),
                 1 => Breakdown::Codes(self.ask(root, Holds::is_listed).at),
                 _ => Breakdown::Bands {

@@ -23,6 +23,7 @@ use dictionary::{Dictionary, Scope, redcap};
 use site::{Access, PageMeta, Problem, Routes, Shell};
 
 pub(crate) use centers::directory;
+pub(crate) use desk::{EXPORTS, UPLOADS};
 pub(crate) use registry::{current, public, registry};
 pub(crate) use whole::site;
 

@@ -3,8 +3,6 @@
 use std::sync::Arc;
 
 use anyhow::Context;
-use directory::centers;
-use directory::people::web as people;
 use insight::Shape;
 use insight::api::{Current, CurrentData, Insight};
 use insight::condition::ConditionPages;
@@ -26,13 +24,8 @@ pub(crate) fn registry(app: &App, hub: &Hub, shell: &Shell) -> anyhow::Result<Ro
     let shape = Shape::of(&app.dictionary);
     let catalog = Catalog::new(&shape, Arc::clone(&app.dictionary))
         .context("reading the names of columns")?;
-    let others = vec![
-        (people::openapi_paths(), people::openapi_schemas()),
-        (centers::openapi_paths(), centers::openapi_schemas()),
-        (::desk::api::paths(), serde_json::Value::Null),
-    ];
-    let insight =
-        Insight::with_public(catalog, current(hub), public(hub), CACHE_BYTES).describing(others);
+    let insight = Insight::with_public(catalog, current(hub), public(hub), CACHE_BYTES)
+        .describing(super::whole::described());
     let registry = app.registry.clone();
     let counters: CountersSource = Arc::new(move || {
         let figures = registry.figures()?;

@@ -1,13 +1,18 @@
 //! The whole site: all pages with the figures they show.
 
+mod interface;
+
 use std::sync::Arc;
 
 use db::MIGRATIONS;
 use directory::People;
+use directory::centers;
 use directory::first_start::FirstStart;
+use directory::people::web as people;
 use insight::feed::Hub;
 use insight::live::Live;
 use registry::Figures;
+use serde_json::Value;
 use site::home::{AgeGroup, HomeFigures, OutcomeGroup, SupportType};
 use site::{BoxError, DictionaryFacts, Limits, NavItem, Presented, Shell, SiteState};
 
@@ -15,6 +20,15 @@ use crate::app::App;
 
 /// The largest request: an uploaded file with the form around it.
 const UPLOAD_BYTES: usize = 101_000_000;
+
+/// The addresses of all systems for programs, beside those of questions about the registry.
+pub(crate) fn described() -> Vec<(Value, Value)> {
+    vec![
+        (people::openapi_paths(), people::openapi_schemas()),
+        (centers::openapi_paths(), centers::openapi_schemas()),
+        (::desk::api::paths(), ::desk::api::schemas()),
+    ]
+}
 
 /// The site of a program that is ready to serve.
 pub(crate) fn site(
@@ -58,6 +72,7 @@ pub(crate) fn site(
         .merge(super::registry(app, hub, &shell)?)
         .merge(super::centers::centers(app, &shell))
         .merge(super::people::people(people, &shell))
+        .merge(interface::routes(&shell)?)
         .merge(super::first::first(app, people, first, &shell)?)
         .merge(super::desk::routes(app, &shell)?);
     let people = people.clone();

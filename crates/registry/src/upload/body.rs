@@ -2,10 +2,26 @@
 
 use base::Instant;
 
+use super::feed::FormsSum;
 use super::work::{RecordWork, Work};
+use crate::audit::Hash;
 use crate::model::RecordKind;
 use crate::writer::RunRow;
 use crate::{Registry, changes};
+
+impl RecordWork {
+    /// A hash of the stored forms of all new values.
+    pub(super) fn sum(&self) -> Hash {
+        if self.is_told() {
+            return self.told.sum;
+        }
+        let mut sum = FormsSum::default();
+        for form in &self.forms {
+            sum.form(form.form, form.version, self.body(form));
+        }
+        sum.finish()
+    }
+}
 
 impl Registry {
     /// Action and body of the audit row; and where `RecordWork::told` stands in it, when it does.
@@ -20,7 +36,7 @@ impl Registry {
             (None, true) => "create",
             (None, false) => "save",
         };
-        let mut body = String::with_capacity(record.told.len() + 768);
+        let mut body = String::with_capacity(record.told.text.len() + 768);
         body.push('{');
         if record.is_new || record.signed_by.is_some() {
             Self::audit_record(work, record, next, &mut body);
@@ -34,7 +50,7 @@ impl Registry {
         body.push_str("\"forms\":{");
         if record.is_told() {
             let told = body.len();
-            body.push_str(&record.told);
+            body.push_str(&record.told.text);
             body.push_str("}}");
             return (action, body, Some(told));
         }

@@ -9,10 +9,12 @@ use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread::Scope;
 use std::vec;
 
-use dictionary::{Forms, Report};
+use dictionary::{FormId, Forms, Report};
+use sha2::{Digest as _, Sha256};
 
 use super::Open;
 use super::work::Work;
+use crate::audit::Hash;
 use crate::incoming::{FileError, FormRows, IncomingPatient};
 use crate::{Registry, changes};
 
@@ -30,6 +32,27 @@ pub(super) struct Told {
     pub(super) text: String,
     /// Where the body of each form stands in it.
     pub(super) bodies: Vec<Range<usize>>,
+    /// The same for the plan, if none of the forms is stored.
+    pub(super) sum: Hash,
+}
+
+/// What the plan's digest says of the new values of one record: a hash of their stored forms.
+#[derive(Default)]
+pub(super) struct FormsSum(Sha256);
+
+impl FormsSum {
+    /// The next form with its version.
+    pub(super) fn form(&mut self, form: FormId, version: i64, body: &str) {
+        let length = u64::try_from(body.len()).unwrap_or(u64::MAX);
+        self.0.update(form.0.to_be_bytes());
+        self.0.update(version.to_be_bytes());
+        self.0.update(length.to_be_bytes());
+        self.0.update(body);
+    }
+
+    pub(super) fn finish(self) -> Hash {
+        self.0.finalize().into()
+    }
 }
 
 /// What is known of a patient before anything stored is looked at.
@@ -179,8 +202,9 @@ impl Registry {
     }
 
     fn told(&self, forms: &FormRows) -> Told {
-        let mut told =
-            Told { text: String::with_capacity(256), bodies: Vec::with_capacity(forms.len()) };
+        let mut told = Told { text: String::with_capacity(256), ..Told::default() };
+        told.bodies.reserve(forms.len());
+        let mut sum = FormsSum::default();
         for (index, (form, row)) in forms.iter().enumerate() {
             let form = self.dictionary.form(*form);
             if index > 0 {
@@ -190,8 +214,10 @@ impl Registry {
             let start = told.text.len();
             self.dictionary.write_body(form.table, row, &mut told.text);
             told.bodies.push(start..told.text.len());
+            sum.form(form.id, 1, told.text.get(start..).unwrap_or_default());
             told.text.push('}');
         }
+        told.sum = sum.finish();
         told
     }
 }

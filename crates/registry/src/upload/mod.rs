@@ -17,6 +17,7 @@ mod merge;
 mod plan;
 mod run;
 mod undo;
+mod waiting;
 mod work;
 
 use base::{ImportId, Instant};
@@ -25,6 +26,8 @@ use serde::Serialize;
 use crate::changes::FieldChange;
 use crate::incoming::{FileError, PatientSource};
 use crate::model::RecordKind;
+
+pub use waiting::{UploadStage, WAITING_STATEMENTS, WaitingUpload};
 
 /// How an upload is read.
 #[derive(Debug, Clone, Default)]

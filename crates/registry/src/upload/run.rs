@@ -346,11 +346,7 @@ impl<'a, 's> Pass<'a, 's> {
             part(record.signed_by.as_deref().unwrap_or_default().as_bytes());
             let state = record.before.as_ref().map_or("", |run| run.state.as_str());
             part(state.as_bytes());
-            for form in &record.forms {
-                part(&form.form.0.to_be_bytes());
-                part(&form.version.to_be_bytes());
-                part(record.body(form).as_bytes());
-            }
+            part(&record.sum());
         }
     }
 

@@ -13,7 +13,7 @@ use super::ImportRow;
 use crate::load::{self, StoredPatient, StoredRun};
 use crate::model::{RecordKind, RegistryError, RunState};
 use crate::writer::{RunRow, Writer};
-use crate::{Registry, store};
+use crate::{Registry, queries, store};
 
 /// One audit row of the import. What it says is read when its turn comes: all of it together may be more than
 /// fits into memory.
@@ -197,6 +197,11 @@ impl Registry {
                 RecordKind::Run => &store::REMOVE_RUN,
             };
             self.refuse_if_used(tx, step)?;
+            if step.kind == RecordKind::Run {
+                // only those that a rule has raised: what a person has said is a later step
+                tx.execute(&queries::FORGET_STEPS, (step.center, step.record))?;
+                tx.execute(&queries::FORGET_QUERIES, (step.center, step.record))?;
+            }
             tx.execute(statement, (step.center, step.record))?;
         } else if step.kind == RecordKind::Run && old.contains_key("state") {
             self.state_back(tx, step, old)?;

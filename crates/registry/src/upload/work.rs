@@ -50,7 +50,7 @@ pub(super) struct RecordWork {
     pub(super) is_new: bool,
     pub(super) forms: Vec<FormWork>,
     /// What the audit says of the file's forms if none of them is stored.
-    pub(super) told: String,
+    pub(super) told: Told,
     pub(super) seen: Vec<Seen>,
     pub(super) line: u32,
     /// The name that signs, for runs that ask for it.
@@ -76,7 +76,7 @@ impl RecordWork {
     pub(super) fn body<'a>(&'a self, form: &'a FormWork) -> &'a str {
         match &form.body {
             Body::Own(body) => body,
-            Body::Told(place) => self.told.get(place.clone()).unwrap_or_default(),
+            Body::Told(place) => self.told.text.get(place.clone()).unwrap_or_default(),
         }
     }
 
@@ -129,7 +129,7 @@ impl Registry {
             label: "patient".to_owned(),
             is_new,
             forms: self.merge_forms(&mut target.forms, incoming.forms, &ahead.told),
-            told: ahead.told.text,
+            told: ahead.told,
             seen: incoming.seen,
             line: incoming.line,
             signed_by: None,
@@ -186,7 +186,7 @@ impl Registry {
             label: format!("stay {}", place + 1),
             is_new: known.is_none(),
             forms: self.merge_forms(&mut stay.forms, incoming.forms, &ahead.told),
-            told: ahead.told.text,
+            told: ahead.told,
             seen: incoming.seen,
             line: incoming.line,
             signed_by: None,
@@ -278,7 +278,7 @@ impl Registry {
             label: run_label(number),
             is_new: known.is_none(),
             forms,
-            told: ahead.told.text,
+            told: ahead.told,
             seen: incoming.seen,
             line: incoming.line,
             signed_by,

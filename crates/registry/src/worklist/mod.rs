@@ -16,6 +16,7 @@ use crate::Registry;
 use crate::centers::Center;
 use crate::model::{RegistryError, RunState};
 
+pub(crate) use states::StoredByRecord;
 pub use states::{FormState, FormStates, GridRow};
 pub use store::WORKLIST_STATEMENTS;
 

@@ -91,7 +91,8 @@ pub(crate) fn typed(dictionary: &Dictionary) -> impl Iterator<Item = &Form> {
 /// The states of one run of a page.
 pub type GridRow = (base::RunId, FormStates);
 
-type Stored = BTreeMap<RecordId, Vec<(FormId, Row)>>;
+/// Stored forms by the record that owns them.
+pub(crate) type StoredByRecord = BTreeMap<RecordId, Vec<(FormId, Row)>>;
 
 impl Registry {
     /// The states of all forms of the runs of a page, in the order of its rows: three statements for 25 runs.
@@ -112,7 +113,7 @@ impl Registry {
         records.sort_unstable();
         records.dedup();
         let stored = self.db.read(|tx| {
-            let mut stored = Stored::new();
+            let mut stored = StoredByRecord::new();
             for part in records.chunks(TOGETHER) {
                 self.forms_of_records(tx, center, part, &mut stored)?;
             }
@@ -132,12 +133,13 @@ impl Registry {
             .collect())
     }
 
-    fn forms_of_records(
+    /// Adds the forms of up to 25 records.
+    pub(crate) fn forms_of_records(
         &self,
         tx: &mut Tx<'_>,
         center: CenterId,
         part: &[RecordId],
-        stored: &mut Stored,
+        stored: &mut StoredByRecord,
     ) -> Result<(), RegistryError> {
         let none = RecordId(uuid::Uuid::nil());
         let ids = part.iter().chain(std::iter::repeat(&none)).take(TOGETHER);

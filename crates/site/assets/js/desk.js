@@ -8,17 +8,22 @@ const SAVE_MS = 1500; // after the last change: saved as it is
 const TYPING_MS = 5000; // while somebody still types
 const RETRY_MS = 10_000; // after a failure
 const WARN_MS = 120_000; // before the session ends
+const GOING_ON = "desk-going-on"; // set while a page is left for the next form
+
+const ASKS = "input:not([type=hidden], :disabled), select:not(:disabled), textarea";
 
 let heard = Date.now(); // the last answer of the server
 
 const sheet = document.querySelector("form[data-sheet]");
-if (sheet !== null && "editable" in sheet.dataset) edit(sheet);
-if (sheet !== null) keys(sheet);
-if (document.querySelector("[data-row]") !== null) rows();
+const judged = sheet !== null && "editable" in sheet.dataset ? edit(sheet) : async () => {};
+if (sheet !== null) keys(sheet, judged);
+else lists();
+for (const form of document.querySelectorAll("form[data-sheet][data-editable], form[data-card]")) shorthand(form);
 localTimes(document);
 watchSession();
 document.querySelector(".form-nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 
+// Gives what ends once the server has judged what stands in the form.
 function edit(form) {
   const stateLine = form.querySelector("[data-state-of-save]");
   let changes = "unsaved" in form.dataset ? 1 : 0; // counts changes
@@ -28,6 +33,8 @@ function edit(form) {
   let lookTimer = 0;
   let saveTimer = 0;
   let looks = 0;
+  let looked = 0; // the count that was judged last
+  let judging = null; // the question to the server that is under way
   let leaving = false;
 
   const open = () => changes !== saved;
@@ -39,6 +46,7 @@ function edit(form) {
   }
 
   function body(button) {
+    spellOut(form);
     const data = new URLSearchParams();
     for (const [name, value] of new FormData(form)) data.append(name, value);
     data.delete("do");
@@ -69,8 +77,14 @@ function edit(form) {
     changes += 1;
     if (!stuck) say("Not saved yet");
     clearTimeout(lookTimer);
-    lookTimer = setTimeout(look, LOOK_MS);
+    lookTimer = setTimeout(ask, LOOK_MS);
     later(wait);
+  }
+
+  function ask() {
+    clearTimeout(lookTimer);
+    judging = look();
+    return judging;
   }
 
   async function look() {
@@ -79,7 +93,10 @@ function edit(form) {
     try {
       const { status, told } = await send(form.dataset.preview, "look");
       // an answer to an earlier state is not shown
-      if (status === 200 && own === looks && at === changes) show(told);
+      if (status === 200 && own === looks && at === changes) {
+        show(told);
+        looked = at;
+      }
     } catch {
       // saving says what is wrong
     }
@@ -108,7 +125,10 @@ function edit(form) {
       if (status !== 200) throw new Error("refused");
       form.elements.version.value = told.version;
       saved = at;
-      if (at === changes) show(told);
+      if (at === changes) {
+        show(told);
+        looked = at;
+      }
       say(open() ? "Not saved yet" : `Saved ${clock(new Date())}`);
       return true;
     } catch (error) {
@@ -152,10 +172,12 @@ function edit(form) {
       old.replaceWith(holder.content);
       show(told);
       changed(SAVE_MS);
+      clearTimeout(lookTimer);
+      looked = changes;
       const row = document.getElementById(focus);
       if (row !== null) {
         if ("open" in row) row.open = true;
-        (row.querySelector(".row-body :is(input:not([type=hidden]), select, textarea), button") ?? row).focus();
+        (row.querySelector(".row-body :is(input:not([type=hidden]), select, textarea), button, summary") ?? row).focus();
       }
     } catch {
       form.requestSubmit(button); // the page does it
@@ -197,6 +219,11 @@ function edit(form) {
     if (await save()) leaving = true;
     location.assign(link.href);
   });
+  looked = changes;
+  return async () => {
+    await judging;
+    if (looked !== changes) await ask();
+  };
 }
 
 // Puts what the server says of the form in its places.
@@ -222,6 +249,7 @@ function show(told) {
   }
   const unasked = new Set(told.unasked ?? []);
   const states = told.states ?? {};
+  Object.assign(sheet.dataset, told.span);
   for (const element of document.querySelectorAll("[data-field]")) {
     const path = element.dataset.field;
     if (unasked.has(path)) element.dataset.asked = "no";
@@ -237,21 +265,34 @@ function show(told) {
   }
 }
 
-function keys(form) {
+function keys(form, judged) {
   const submit = (value) => {
     const button = form.querySelector(`.sheet-do button[value="${value}"]`) ?? form.querySelector("button[value=save]");
     if (button !== null && "editable" in form.dataset) form.requestSubmit(button);
   };
-  document.addEventListener("keydown", (event) => {
+  document.addEventListener("keydown", async (event) => {
     const control = (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey;
+    const alt = event.altKey && !event.ctrlKey && !event.metaKey && !event.shiftKey;
+    const plain = !event.altKey && !event.ctrlKey && !event.metaKey && !event.shiftKey;
     if (control && event.key === "s") {
       event.preventDefault();
       submit("save");
     } else if (control && event.key === "Enter") {
       event.preventDefault();
       submit("next");
-    } else if (event.altKey && !event.ctrlKey && !event.metaKey && event.code === "KeyN") {
+    } else if (alt && event.code === "KeyN") {
       event.preventDefault();
+      nextProblem(form);
+    } else if (alt && event.code === "KeyJ") {
+      event.preventDefault();
+      nextPart(form);
+    } else if (alt && event.code === "KeyA") {
+      event.preventDefault();
+      addRow(form);
+    } else if (plain && event.key === "Enter" && !event.isComposing && answers(event.target)) {
+      event.preventDefault();
+      event.target.dispatchEvent(new Event("change", { bubbles: true }));
+      await judged();
       nextProblem(form);
     }
   });
@@ -264,26 +305,122 @@ function keys(form) {
       if (link !== null && lead(document.getElementById(link.getAttribute("href").slice(1)))) event.preventDefault();
     }
   });
-  lead(document.getElementById(decodeURIComponent(location.hash.slice(1))));
+  form.addEventListener("submit", (event) => {
+    if (event.submitter?.value === "next") sessionStorage.setItem(GOING_ON, "1");
+  });
+  const hash = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  // whoever goes on from form to form finds the first open question, or the first one
+  const goesOn = sessionStorage.getItem(GOING_ON) !== null;
+  sessionStorage.removeItem(GOING_ON);
+  if (!lead(hash) && goesOn && "editable" in form.dataset && !nextProblem(form, false)) nextPart(form);
 }
 
-// The next field after the focused one with something to mend, to check or to answer; from the end, the first.
-function nextProblem(form) {
+// Where Enter means: that is answered, what is next?
+function answers(element) {
+  if (element.closest("form[data-sheet]") === null) return false;
+  return element.matches("input:not([type=hidden]), select") && !element.matches("select:open");
+}
+
+// The next field after the focused one with something to mend, to check or to answer; from the end, the first; when
+// there is none, the button that goes on.
+function nextProblem(form, orOn = true) {
   const open = [...form.querySelectorAll("[data-field][data-state]:not([data-state=confirmed])")];
   const here = document.activeElement;
   const after = open.filter(
     (field) => !field.contains(here) && here.compareDocumentPosition(field) & Node.DOCUMENT_POSITION_FOLLOWING,
   );
-  const field = (form.contains(here) ? after[0] : undefined) ?? open[0];
-  if (field !== undefined) lead(document.getElementById(`f-${field.dataset.field}`));
+  const field = (form.contains(here) ? after[0] : undefined) ?? open.find((field) => !field.contains(here)) ?? open[0];
+  if (field !== undefined) {
+    // of a part that misses something, its first question, or the button that adds a row
+    const inside = field.matches(".group, .block") ? [...field.querySelectorAll(`${ASKS}, .group-more button`)] : [];
+    const first = inside.find((input) => input.checkVisibility());
+    return lead(first ?? document.getElementById(`f-${field.dataset.field}`));
+  }
+  const on = ["[data-sign]", ".sheet-next", ".sheet-do button", ".sheet-do a"];
+  if (orOn) on.map((way) => form.querySelector(way)).find((way) => way !== null)?.focus();
+  return false;
+}
+
+// The first question of the next section, block or row.
+function nextPart(form) {
+  const here = document.activeElement;
+  const parts = [...form.querySelectorAll(".form-part, .block, .group, .row-body")];
+  const stops = `${ASKS}, .group-more button`;
+  const firsts = parts.map((part) => [...part.querySelectorAll(stops)].find((input) => input.checkVisibility()));
+  const after = (input) => here.compareDocumentPosition(input) & Node.DOCUMENT_POSITION_FOLLOWING;
+  const own = firsts.filter((input) => input !== undefined && input !== here);
+  const next = (form.contains(here) ? own.find(after) : undefined) ?? own[0] ?? form.querySelector(ASKS);
+  if (next) lead(next);
+}
+
+// One row more, of the innermost group around the focus, or of the first group.
+function addRow(form) {
+  const around = document.activeElement.closest(".group") ?? form.querySelector(".group");
+  around?.querySelector(":scope > .group-more button")?.click();
+}
+
+// Short ways to answer: a day or time by its place in the run, a choice by its first letters.
+function shorthand(form) {
+  let typed = "";
+  let typedAt = 0;
+  let typedIn = "";
+  // before anybody else reads them
+  for (const event of ["change", "submit"]) form.addEventListener(event, () => spellOut(form), true);
+  form.addEventListener("keydown", (event) => {
+    const { target, key } = event;
+    if (!target.matches("input[type=radio]") || event.ctrlKey || event.altKey || event.metaKey) return;
+    if (key.length !== 1 || key === " ") return;
+    const goesOn = typedIn === target.name && event.timeStamp - typedAt < 1000;
+    typed = (goesOn ? typed : "") + key.toLowerCase();
+    typedAt = event.timeStamp;
+    typedIn = target.name;
+    const all = [...form.querySelectorAll(`input[type=radio][name="${CSS.escape(target.name)}"]`)];
+    const begins = (radio) => radio.closest("label").textContent.trim().toLowerCase().startsWith(typed);
+    all.find((radio) => !radio.disabled && begins(radio))?.focus();
+    const found = document.activeElement;
+    if (all.includes(found) && begins(found) && !found.checked) found.click();
+    event.preventDefault();
+  });
+}
+
+function spellOut(form) {
+  for (const input of form.querySelectorAll("input[data-moment]")) {
+    const meant = input.value === "" ? null : moment(input, form);
+    if (meant !== null) input.value = meant;
+  }
+}
+
+// `s`, `e`: start and end of the run; `n`: now; `p`: the time before this one on the page; `3 1405` or `+3 1405`: on the
+// third day after the day of the start. What else is typed stays as it is.
+function moment(input, form) {
+  const text = input.value.trim().toLowerCase();
+  const day = input.dataset.moment === "date";
+  const fit = (known) => (known ? known.slice(0, day ? 10 : 16) : null);
+  if (text === "n") {
+    const now = new Date(Date.now() - new Date().getTimezoneOffset() * 60_000);
+    return fit(now.toISOString().replace("T", " "));
+  }
+  if (text === "s") return fit(form.dataset.begin);
+  if (text === "e") return fit(form.dataset.end);
+  if (text === "p") {
+    const all = [...form.querySelectorAll("input[data-moment]")];
+    const before = all.slice(0, all.indexOf(input)).findLast((other) => other.value !== "");
+    return fit(before?.value);
+  }
+  const parts = /^\+?(\d{1,3})(?:\s+(\d{1,2})[:.]?(\d\d))?$/.exec(text);
+  const begin = Date.parse(`${(form.dataset.begin ?? "").slice(0, 10)}T00:00Z`);
+  if (parts === null || Number.isNaN(begin) || (parts[2] === undefined) !== day) return null;
+  if (day && !text.startsWith("+")) return null;
+  const date = new Date(begin + Number(parts[1]) * 86_400_000).toISOString().slice(0, 10);
+  return day ? date : `${date} ${parts[2].padStart(2, "0")}:${parts[3]}`;
 }
 
 // Opens the rows around an input and goes there.
 function lead(target) {
   if (target === null || target.closest("form[data-sheet]") === null) return false;
   for (let row = target.closest("details"); row !== null; row = row.parentElement.closest("details")) row.open = true;
-  const group = target.closest("[data-field]");
-  const input = target.matches("input, select, textarea, summary, [tabindex]")
+  const group = target.matches("details") ? target : target.closest("[data-field]");
+  const input = target.matches("input, select, textarea, summary, button, [tabindex]")
     ? target
     : group?.querySelector("input:not([type=hidden]), select, textarea, button");
   // one radio of a group can be reached: the chosen one
@@ -293,18 +430,27 @@ function lead(target) {
   return true;
 }
 
-// Lists: j and k move, Enter opens, / searches.
-function rows() {
-  const all = () => [...document.querySelectorAll("[data-row]")].filter((row) => row.getClientRects().length > 0);
+// Lists and runs. With Alt everywhere; in a list without it too.
+function lists() {
+  const all = () => [...document.querySelectorAll("[data-row]")].filter((row) => row.checkVisibility());
+  const press = (selector) => {
+    const link = document.querySelector(selector);
+    if (link?.dataset.next === "form") sessionStorage.setItem(GOING_ON, "1");
+    link?.click();
+  };
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input, select, textarea")) return;
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+    const inList = event.target.closest("[data-row]") !== null && !event.target.matches("input, select, textarea");
+    if (!event.altKey && !inList) return;
     const list = all();
     const at = list.findIndex((row) => row.contains(document.activeElement));
     const to = (index) => list[index]?.querySelector("[data-open]")?.focus();
-    if (event.key === "j") to(Math.min(at + 1, list.length - 1));
-    else if (event.key === "k") to(Math.max(at - 1, 0));
-    else if (event.key === "n") document.querySelector("[data-next]")?.click();
-    else if (event.key === "p") document.querySelector("[data-prev]")?.click();
+    const code = event.code;
+    if (code === "KeyJ") to(Math.min(at + 1, list.length - 1));
+    else if (code === "KeyK") to(Math.max(at - 1, 0));
+    else if (code === "KeyN") press("[data-next]");
+    else if (code === "KeyP") press("[data-prev]");
+    else if (code === "KeyA" && event.altKey) press("[data-start]");
     else if (event.key === "/") document.querySelector("[data-search]")?.focus();
     else return;
     event.preventDefault();

@@ -91,6 +91,7 @@ struct BlockView<'a> {
     label: &'a str,
     help: &'a str,
     asked: bool,
+    state: &'static str,
     said: String,
     inner: &'a str,
 }
@@ -235,11 +236,11 @@ impl<'a> Pen<'a> {
         self.scene.said.at(field.id, spot.stored.as_deref())
     }
 
-    /// Notes the heaviest of the findings at a path.
-    fn weigh(&mut self, path: &str, said: &[Said]) {
-        if let Some(weight) = said::heaviest(said) {
-            self.drawn.states.push((path.to_owned(), weight.word()));
-        }
+    /// Notes the heaviest of the findings at a path, and gives its word.
+    fn weigh(&mut self, path: &str, said: &[Said]) -> &'static str {
+        let Some(weight) = said::heaviest(said) else { return "" };
+        self.drawn.states.push((path.to_owned(), weight.word()));
+        weight.word()
     }
 
     fn part(&mut self, path: &str, said: &[Said]) -> Result<String, askama::Error> {
@@ -317,7 +318,7 @@ impl<'a> Pen<'a> {
         let path = format!("{}{}", spot.path, field.key);
         let asked = self.asked(field, spot);
         let said = self.note(field, &path, asked, spot);
-        self.weigh(&path, said);
+        let state = self.weigh(&path, said);
         let said = self.part(&path, said)?;
         let inside = Spot {
             path: spot.path.clone(),
@@ -331,7 +332,8 @@ impl<'a> Pen<'a> {
         let items = self.items(field.table, Some(field.id));
         let inner = self.all(&items, &inside)?;
         let help = if spot.quiet { "" } else { field.help.as_str() };
-        BlockView { path: &path, label: &field.label, help, asked, said, inner: &inner }.render()
+        BlockView { path: &path, label: &field.label, help, asked, state, said, inner: &inner }
+            .render()
     }
 }
 

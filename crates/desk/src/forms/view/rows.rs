@@ -20,6 +20,7 @@ struct GroupView<'a> {
     help: &'a str,
     asked: bool,
     editable: bool,
+    state: &'static str,
     said: String,
     rows: usize,
     inner: &'a str,
@@ -59,7 +60,7 @@ impl<'a> Pen<'a> {
         let path = format!("{}{}", spot.path, field.key);
         let asked = self.asked(field, spot);
         let said = self.note(field, &path, asked, spot);
-        self.weigh(&path, said);
+        let state = self.weigh(&path, said);
         let said = self.part(&path, said)?;
         let Some((table, child)) =
             field.rows.and_then(|table| Some((table, dictionary.table(table).parent?.1)))
@@ -99,6 +100,7 @@ impl<'a> Pen<'a> {
             help: if spot.quiet { "" } else { &field.help },
             asked,
             editable: self.scene.editable,
+            state,
             said,
             rows: entries.len(),
             inner: &inner,

@@ -30,6 +30,9 @@ fn rule<W: Write>(dictionary: &Dictionary, rule: &Rule, out: &mut W) -> fmt::Res
     if rule.stage == Stage::Submission {
         badge(out, "stage", "complete records only")?;
     }
+    if rule.query {
+        badge(out, "query", "asked about after signing")?;
+    }
     let basis = words::basis(rule.basis);
     badge(out, basis, &basis.replace('_', " "))?;
     writeln!(out, "</h3>\n<p>{}</p>\n<dl>", Safe(&rule.message))?;

@@ -1,5 +1,7 @@
 //! The directory as JSON.
 
+pub(super) mod details;
+
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -32,9 +34,13 @@ pub(super) async fn centers(
     headers: HeaderMap,
     Query(pairs): Query<Vec<(String, String)>>,
 ) -> Result<Response, Response> {
-    let asked = Asked::read(&pairs).map_err(|why| {
+    let wrong = |why: String| {
         Problem::new(StatusCode::BAD_REQUEST, "Filter not understood", why).into_response()
-    })?;
+    };
+    if pairs.iter().any(|(name, value)| name == "closed" && value != "1") {
+        return Err(wrong("`closed` is 1 or not there.".to_owned()));
+    }
+    let asked = Asked::read(&pairs).map_err(wrong)?;
     let book = work(&pages, &visitor, |centers| Ok(centers.book()?)).await?;
     let found = book.select(&asked.selection);
     let page = book.page(&found, asked.after.as_deref(), ROWS);
@@ -122,7 +128,7 @@ pub fn openapi_paths() -> Value {
         let schema = json!({ "$ref": format!("#/components/schemas/{schema}") });
         json!({ "description": "The answer.", "content": { "application/json": { "schema": schema } } })
     };
-    let wrong = |text: &str| json!({ "description": text, "content": { "application/problem+json": { "schema": { "type": "object" } } } });
+    let wrong = |text: &str| json!({ "description": text, "content": { "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" } } } });
     let filter = |name: &str, text: &str, schema: Value| json!({ "name": name, "in": "query", "required": false, "description": text, "schema": schema });
     let listed = |all: Vec<&str>| json!({ "type": "string", "enum": all });
     let text = || json!({ "type": "string", "maxLength": 200 });
@@ -151,6 +157,7 @@ pub fn openapi_paths() -> Value {
             "parameters": [number],
             "responses": { "200": answer("Center"), "404": wrong("No public center has this number.") },
         } },
+        "/api/v1/centers/{number}/details": details::path_item(&number),
         "/api/v1/centers/{number}/report-codes": { "get": {
             "operationId": "reportCodes", "tags": ["centers"],
             "summary": "The secret names of a center in benchmarking cycles, for its director and administrators",
@@ -179,12 +186,15 @@ pub fn openapi_schemas() -> Value {
         "next": { "type": ["string", "null"] }, "centers": list(center),
     });
     let code = object(&json!({ "cycle": text, "code": text }));
-    json!({
+    let mut all = details::schemas();
+    let own = json!({
         "CentersFound": object(&found),
         "Center": object(&center_properties()),
         "ReportCodes": object(&json!({ "codes": list(code) })),
         "Chapters": object(&json!({ "as_of": day, "chapters": list(json!({ "type": "object" })) })),
-    })
+    });
+    all.extend(own.as_object().cloned().unwrap_or_default());
+    Value::Object(all)
 }
 
 /// An object that always has all its properties.
@@ -209,7 +219,7 @@ fn center_properties() -> Value {
         &text,
     );
     add(&["postcode", "time_zone", "chapter", "referral_hours", "program_model", "website"], &text);
-    add(&["aliases", "languages", "equipment"], &list(&text));
+    add(&["aliases", "languages", "equipment", "links"], &list(&text));
     add(
         &["suspended_until", "referral_policy", "attested_at"],
         &json!({ "type": ["string", "null"] }),
@@ -219,7 +229,8 @@ fn center_properties() -> Value {
     add(&["categories"], &list(&ages));
     add(&["retrieval"], &json!({ "type": "object" }));
     add(&["position"], &json!({ "type": ["object", "null"] }));
-    add(&["first_ecls_year"], &json!({ "type": ["integer", "null"] }));
+    let years = ["first_ecls_year", "first_registry_year", "last_registry_year"];
+    add(&years, &json!({ "type": ["integer", "null"] }));
     let objects = [
         "identifiers",
         "capabilities",

@@ -1,14 +1,19 @@
-//! Pages of chapters.
+//! Pages of chapters, and of the benchmarking cycles.
 
 use askama::Template;
+use axum::Form;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use site::{PageMeta, Problem, Visitor};
+use base::{Action, permit_platform, shown_name};
+use site::{PageMeta, Problem, SignedIn, Visitor};
 
-use super::super::book::{Selection, by_country};
+use super::super::book::{Book, Selection, by_country};
 use super::super::chapters::{Chapter, Term};
-use super::{CenterPages, country_name, page, work};
+use super::super::codes::Cycle;
+use super::super::place;
+use super::super::service::CenterError;
+use super::{CenterPages, country_name, own_page, page, sent, work};
 
 struct Line<'a> {
     chapter: &'a Chapter,
@@ -24,6 +29,15 @@ struct List<'a> {
     total: usize,
     as_of: String,
     invented: bool,
+    lands: Vec<(&'static str, &'static str)>,
+    told: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "centers/cycles.html")]
+struct Cycles {
+    cycles: Vec<Cycle>,
+    told: Option<String>,
 }
 
 struct Land<'a> {
@@ -49,13 +63,23 @@ fn of(code: &str) -> Selection {
     Selection { chapter: Some(code.to_owned()), ..Selection::default() }
 }
 
-/// All chapters.
+/// All chapters; for staff also the form that moves a country.
 pub(super) async fn list(
     State(pages): State<CenterPages>,
     visitor: Visitor,
     headers: HeaderMap,
 ) -> Result<Response, Response> {
     let book = work(&pages, &visitor, |centers| Ok(centers.book()?)).await?;
+    let body = listed(&book, &visitor, None);
+    let meta = PageMeta {
+        title: "Chapters",
+        description: Some("The regional chapters, their countries and their centers."),
+        path: Some("/chapters"),
+    };
+    Ok(page(&pages, &visitor, &headers, &meta, &body))
+}
+
+fn listed<'a>(book: &'a Book, visitor: &Visitor, told: Option<String>) -> List<'a> {
     let chapters = book.atlas().chapters.iter();
     let lines: Vec<Line<'_>> = chapters
         .map(|chapter| Line {
@@ -65,19 +89,82 @@ pub(super) async fn list(
         })
         .collect();
     let total = book.select(&Selection::default()).len();
-    let body = List {
+    let mut lands: Vec<(&str, &str)> = Vec::new();
+    if permit_platform(&visitor.actor, Action::ManageCenters).is_ok() {
+        lands.extend(place::countries().map(|code| (code, country_name(code))));
+        lands.sort_by_key(|(_, name)| *name);
+    }
+    List {
         without: total - lines.iter().map(|line| line.centers).sum::<usize>(),
         lines,
         total,
         as_of: book.today().to_string(),
         invented: book.has_invented(),
-    };
-    let meta = PageMeta {
-        title: "Chapters",
-        description: Some("The regional chapters, their countries and their centers."),
-        path: Some("/chapters"),
-    };
-    Ok(page(&pages, &visitor, &headers, &meta, &body))
+        lands,
+        told,
+    }
+}
+
+/// Moves a country to another chapter from a day on.
+pub(super) async fn move_country(
+    State(pages): State<CenterPages>,
+    SignedIn(visitor): SignedIn,
+    Form(pairs): Form<Vec<(String, String)>>,
+) -> Result<Response, Response> {
+    let reader = visitor.clone();
+    let (book, told) = work(&pages, &visitor, move |centers| {
+        let get = |key| sent(&pairs, key).unwrap_or_default();
+        let day = get("from").parse::<jiff::civil::Date>();
+        let day = day.map_err(|_| CenterError::Stage("State from which day.".to_owned()))?;
+        let (country, chapter) = (get("country"), get("chapter"));
+        let moved = centers.move_country(&reader.actor, country, chapter, day)?;
+        let told = format!(
+            "{} belongs to another chapter from {day} on; {moved} centers have followed.",
+            country_name(country)
+        );
+        Ok((centers.book()?, told))
+    })
+    .await?;
+    let body = listed(&book, &visitor, Some(told));
+    Ok(own_page(&pages, &visitor, StatusCode::OK, "Chapters", &body))
+}
+
+/// The benchmarking cycles.
+pub(super) async fn cycles(
+    State(pages): State<CenterPages>,
+    SignedIn(visitor): SignedIn,
+) -> Result<Response, Response> {
+    shown_cycles(&pages, visitor, None).await
+}
+
+async fn shown_cycles(
+    pages: &CenterPages,
+    visitor: Visitor,
+    told: Option<String>,
+) -> Result<Response, Response> {
+    let reader = visitor.clone();
+    let mut cycles = work(pages, &visitor, move |centers| centers.cycles(&reader.actor)).await?;
+    for cycle in &mut cycles {
+        cycle.opened_by = shown_name(&cycle.opened_by).to_owned();
+    }
+    let body = Cycles { cycles, told };
+    Ok(own_page(pages, &visitor, StatusCode::OK, "Benchmarking cycles", &body))
+}
+
+/// Opens a cycle.
+pub(super) async fn open_cycle(
+    State(pages): State<CenterPages>,
+    SignedIn(visitor): SignedIn,
+    Form(pairs): Form<Vec<(String, String)>>,
+) -> Result<Response, Response> {
+    let reader = visitor.clone();
+    let told = work(&pages, &visitor, move |centers| {
+        let cycle = sent(&pairs, "cycle").unwrap_or_default().trim().to_owned();
+        let count = centers.open_cycle(&reader.actor, &cycle)?;
+        Ok(format!("Cycle {cycle} is open: {count} centers have a new code."))
+    })
+    .await?;
+    shown_cycles(&pages, visitor, Some(told)).await
 }
 
 /// One chapter with its countries.

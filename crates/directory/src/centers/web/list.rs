@@ -11,6 +11,7 @@ use super::super::book::{Book, Facets, Selection, by_country};
 use super::super::model::Profile;
 use super::super::public::LICENSE_URL;
 use super::super::words::{AgeGroup, Mode, RecognitionKind, Service, State as Standing};
+use super::places::{Place, picture, places};
 use super::query::{Asked, address};
 use super::{CenterPages, country_name, page, work};
 
@@ -75,6 +76,8 @@ struct List<'a> {
     previous: Option<String>,
     map: String,
     boundaries: &'static str,
+    places: Vec<Place>,
+    points: String,
     lands: Vec<Land>,
     ages: Vec<&'static str>,
     invented: bool,
@@ -116,6 +119,7 @@ fn body<'a>(book: &'a Book, asked: &'a Asked) -> List<'a> {
     let found = book.select(wanted);
     let page = book.page(&found, asked.after.as_deref(), ROWS);
     let lands = lands(&found, wanted);
+    let places = places(&found, wanted);
     let file = |kind: &str| address(&format!("/centers.{kind}"), wanted, None);
     let rows: Vec<Row<'_>> = page.rows.iter().map(|center| row(center, book)).collect();
     List {
@@ -133,6 +137,8 @@ fn body<'a>(book: &'a Book, asked: &'a Asked) -> List<'a> {
         boundaries: chart::BOUNDARIES,
         ages: AgeGroup::ALL.iter().map(|age| age.label()).collect(),
         lands,
+        points: picture(&places),
+        places,
         rows,
         invented: book.has_invented(),
         files: [("CSV", file("csv")), ("JSON", file("json")), ("GeoJSON", file("geojson"))],

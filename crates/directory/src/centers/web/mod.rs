@@ -2,10 +2,12 @@
 
 mod api;
 mod chapters;
+mod claims;
 mod edit;
 mod form;
 mod list;
 mod paper;
+mod places;
 mod query;
 mod queue;
 mod show;
@@ -52,17 +54,25 @@ pub fn routes(pages: CenterPages) -> Routes {
         .get("/centers/pending", confirm, queue::queue)
         // a center takes its own change back here, others decide it: the service asks for what each needs
         .post("/centers/pending/{center}/{change}", Access::SignedIn, queue::decide)
+        .post("/centers/claims/{claim}", confirm, claims::decide)
+        .get("/centers/cycles", Access::May(Action::OpenCycles), chapters::cycles)
+        .post("/centers/cycles", Access::May(Action::OpenCycles), chapters::open_cycle)
         .get("/centers/new", manage, edit::new)
         .post("/centers/new", manage, edit::add)
         .get("/centers/{number}", open, show::show)
+        .get("/centers/{number}/claim", Access::SignedIn, claims::ask)
+        .post("/centers/{number}/claim", Access::SignedIn, claims::claim)
         .get("/centers/{number}/edit", edit, edit::edit)
         .post("/centers/{number}/edit", edit, edit::save)
         .post("/centers/{number}/attest", edit, edit::attest)
         .post("/centers/{number}/state", manage, edit::set_state)
         .get("/chapters", open, chapters::list)
+        .post("/chapters", manage, chapters::move_country)
         .get("/chapters/{code}", open, chapters::show)
         .get("/api/v1/centers", open, api::centers)
         .get("/api/v1/centers/{number}", open, api::center)
+        .get("/api/v1/centers/{number}/details", edit, api::details::read)
+        .post("/api/v1/centers/{number}/details", edit, api::details::save)
         .get(
             "/api/v1/centers/{number}/report-codes",
             Access::May(Action::SeeReportCode),

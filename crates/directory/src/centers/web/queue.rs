@@ -37,6 +37,19 @@ impl Card {
 #[template(path = "centers/pending.html")]
 struct Queue {
     cards: Vec<Card>,
+    claims: Vec<ClaimCard>,
+}
+
+struct ClaimCard {
+    id: Uuid,
+    number: String,
+    name: String,
+    country: String,
+    person: String,
+    email: String,
+    message: String,
+    when: String,
+    own: bool,
 }
 
 /// The queue of the reader's chapter, or of the platform.
@@ -62,7 +75,18 @@ pub(super) async fn queue(
             own: change.proposer.is_some() && change.proposer == reader.actor.person_id(),
             differences: change.differences(),
         });
-        Ok(Queue { cards: cards.collect() })
+        let claims = centers.claims(&reader.actor)?.into_iter().map(|(profile, claim)| ClaimCard {
+            id: claim.id,
+            number: profile.number,
+            name: profile.details.name,
+            country: country_name(&profile.details.country).to_owned(),
+            own: reader.actor.person_id() == Some(claim.person),
+            person: claim.name,
+            email: claim.email,
+            message: claim.message,
+            when: claim.asked_at.date().to_string(),
+        });
+        Ok(Queue { cards: cards.collect(), claims: claims.collect() })
     })
     .await?;
     Ok(own_page(&pages, &visitor, StatusCode::OK, "Changes to confirm", &body))

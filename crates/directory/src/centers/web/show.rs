@@ -8,9 +8,9 @@ use base::{Action, permit};
 use site::{PageMeta, Problem, Visitor};
 
 use super::super::chapters::Chapter;
-use super::super::model::{Capability, Profile};
+use super::super::model::{Capability, Contact, Profile};
 use super::super::number;
-use super::super::public::{LICENSE_URL, PublicCenter};
+use super::super::public::{LICENSE_URL, PublicCenter, is_professional};
 use super::super::words::{AgeGroup, Mode, State as Standing};
 use super::list::noon;
 use super::{CenterPages, country_name, page, work};
@@ -23,6 +23,7 @@ struct Offered {
 
 #[derive(Template)]
 #[template(path = "centers/show.html")]
+#[expect(clippy::struct_excessive_bools, reason = "what the page may show")]
 struct Show<'a> {
     it: PublicCenter<'a>,
     country: &'a str,
@@ -31,6 +32,10 @@ struct Show<'a> {
     offered: Vec<Offered>,
     local_time: Option<String>,
     near: Option<(String, String)>,
+    contacts: Vec<&'a Contact>,
+    hidden: usize,
+    landing: Option<String>,
+    may_claim: bool,
     closed: bool,
     suspended: bool,
     may_edit: bool,
@@ -51,6 +56,9 @@ pub(super) async fn show(
     let may_edit = permit(&visitor.actor, Action::EditCenter, center.id).is_ok();
     let now = noon(&book);
     let it = center.public(now);
+    let contacts = center.contacts_for(&visitor.actor);
+    let professional = is_professional(&visitor.actor);
+    let open = center.details.contacts.iter().filter(|it| it.is_professional()).count();
     let body = Show {
         country: country_name(it.country),
         chapter: book.atlas().chapter(it.chapter),
@@ -60,6 +68,10 @@ pub(super) async fn show(
         near: it.position.map(|at| {
             (format!("{:.4}, {:.4}", at.lat, at.lon), format!("geo:{:.4},{:.4}", at.lat, at.lon))
         }),
+        hidden: if professional { 0 } else { open - contacts.len().min(open) },
+        contacts,
+        landing: professional.then(|| landing(center)).flatten(),
+        may_claim: visitor.is_known() && !may_edit && center.state != Standing::Closed,
         closed: center.state == Standing::Closed,
         suspended: center.state == Standing::Suspended,
         may_edit,
@@ -92,7 +104,7 @@ fn offset(zone: &str, now: base::Instant) -> Option<String> {
 fn offered(center: &Profile) -> Vec<Offered> {
     let all = &center.details.capabilities;
     let cell = |age: AgeGroup, mode: Mode| {
-        all.iter().find(|it| it.age == age && it.mode == mode).map(limits)
+        all.iter().find(|it| it.age == age && it.mode == mode).map(Capability::words)
     };
     AgeGroup::ALL
         .iter()
@@ -104,17 +116,19 @@ fn offered(center: &Profile) -> Vec<Offered> {
         .collect()
 }
 
-/// The limits of an offer in words; empty for none.
-fn limits(capability: &Capability) -> String {
-    let weight = match (capability.min_weight_kg, capability.max_weight_kg) {
-        (Some(min), Some(max)) => format!("{min} to {max} kg"),
-        (Some(min), None) => format!("from {min} kg"),
-        (None, Some(max)) => format!("up to {max} kg"),
-        (None, None) => String::new(),
-    };
-    match (weight.is_empty(), capability.notes.is_empty()) {
-        (_, true) => weight,
-        (true, false) => capability.notes.clone(),
-        (false, false) => format!("{weight}; {}", capability.notes),
+/// Where aircraft land, for professionals.
+fn landing(center: &Profile) -> Option<String> {
+    let it = &center.details;
+    let mut told = Vec::new();
+    if let Some(helipad) = it.helipad {
+        told.push(
+            if helipad { "A helicopter can land" } else { "No helicopter can land" }.to_owned(),
+        );
     }
+    if !it.nearest_airport.is_empty() {
+        let minutes =
+            it.airport_transfer_min.map(|it| format!(", {it} minutes away")).unwrap_or_default();
+        told.push(format!("nearest airport {}{minutes}", it.nearest_airport));
+    }
+    (!told.is_empty()).then(|| told.join("; ") + ".")
 }

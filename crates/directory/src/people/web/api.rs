@@ -133,12 +133,15 @@ pub fn openapi_paths() -> Value {
     json!({
         "/api/v1/me": { "get": {
             "operationId": "me",
+            "tags": ["people"],
             "summary": "Who asks, with the roles in force and what they allow",
             "security": [{ "token": [] }],
             "responses": { "200": answer("Me"), "401": nobody },
         } },
         "/api/v1/people": { "get": {
             "operationId": "people",
+            "tags": ["people"],
+            "x-scope": "see people",
             "summary": "The people of the caller's centers, a line for each role",
             "security": [{ "token": [] }],
             "parameters": [{ "name": "center", "in": "query", "schema": { "type": "string" },

@@ -14,7 +14,7 @@ use super::factor::codes_page;
 use crate::PeopleError;
 use crate::people::Person;
 use crate::people::web::{OnPage, PeoplePages, Sender, led, moment, problem, said, shown, work};
-use crate::sign_in::{ApiToken, Device, Factors, NewToken};
+use crate::sign_in::{ApiToken, Device, Factors, NewToken, Passkey, SsoIdentity};
 
 struct DeviceLine {
     id: Uuid,
@@ -23,6 +23,20 @@ struct DeviceLine {
     since: String,
     used: String,
     this: bool,
+}
+
+struct PasskeyLine {
+    id: Uuid,
+    label: String,
+    since: String,
+    used: String,
+    backed_up: bool,
+}
+
+struct ServiceLine {
+    issuer: String,
+    since: String,
+    used: String,
 }
 
 struct TokenLine {
@@ -41,6 +55,9 @@ struct AccountPage {
     factor_since: Option<String>,
     factors: Factors,
     password_since: String,
+    passkeys: Vec<PasskeyLine>,
+    services: Vec<ServiceLine>,
+    script: &'static str,
     devices: Vec<DeviceLine>,
     tokens: Vec<TokenLine>,
     actions: Vec<Action>,
@@ -67,9 +84,10 @@ async fn drawn(pages: &PeoplePages, visitor: &Visitor, besides: Besides) -> Resp
     let read = work(pages, move |people| {
         let id = actor.person_id().ok_or(PeopleError::NotFound("person"))?;
         let (person, _) = people.person(&actor, id)?;
-        Ok((person, people.factors(&actor)?, people.devices(&actor)?, people.tokens(&actor)?))
+        let own = (people.passkeys(&actor)?, people.devices(&actor)?, people.tokens(&actor)?);
+        Ok((person, people.factors(&actor)?, people.identities(&actor)?, own))
     });
-    let (person, factors, devices, tokens) = match read.await {
+    let (person, factors, services, (passkeys, devices, tokens)) = match read.await {
         Ok(read) => read,
         Err(error) => return problem(error, visitor),
     };
@@ -81,6 +99,9 @@ async fn drawn(pages: &PeoplePages, visitor: &Visitor, besides: Besides) -> Resp
         factor_since: factors.totp_since.map(|at| at.date().to_string()),
         password_since: factors.password_since.map_or_else(String::new, |at| at.date().to_string()),
         factors,
+        passkeys: passkeys.into_iter().map(passkey_line).collect(),
+        services: services.into_iter().map(service_line).collect(),
+        script: site::passkey_script(),
         devices: devices.into_iter().map(|device| device_line(device, &own)).collect(),
         tokens: tokens.into_iter().map(|token| token_line(token, now)).collect(),
         actions: Action::ALL.iter().copied().filter(may).collect(),
@@ -103,6 +124,24 @@ fn device_line(device: Device, own: &str) -> DeviceLine {
     }
 }
 
+fn passkey_line(passkey: Passkey) -> PasskeyLine {
+    PasskeyLine {
+        id: passkey.id,
+        label: passkey.label,
+        since: passkey.created_at.date().to_string(),
+        used: passkey.used_at.map_or_else(|| "never".to_owned(), moment),
+        backed_up: passkey.backed_up,
+    }
+}
+
+fn service_line(identity: SsoIdentity) -> ServiceLine {
+    ServiceLine {
+        issuer: identity.issuer,
+        since: identity.created_at.date().to_string(),
+        used: moment(identity.used_at),
+    }
+}
+
 fn token_line(token: ApiToken, now: base::Instant) -> TokenLine {
     let words: Vec<&str> = token.scopes.iter().map(|action| action.words()).collect();
     TokenLine {
@@ -116,7 +155,11 @@ fn token_line(token: ApiToken, now: base::Instant) -> TokenLine {
 }
 
 /// Leads back to the account, or says there what is wrong.
-async fn after(pages: &PeoplePages, visitor: &Visitor, done: Result<(), PeopleError>) -> Response {
+pub(super) async fn after(
+    pages: &PeoplePages,
+    visitor: &Visitor,
+    done: Result<(), PeopleError>,
+) -> Response {
     match done {
         Ok(()) => led("/account"),
         Err(error) => match said(&error, visitor) {
@@ -168,7 +211,7 @@ pub(super) async fn password(
     after(&pages, &visitor, done.await).await
 }
 
-fn stale(pages: &PeoplePages, visitor: &Visitor) -> Option<Response> {
+pub(super) fn stale(pages: &PeoplePages, visitor: &Visitor) -> Option<Response> {
     let fresh = visitor.stepped_up(pages.people.clock().now());
     (!fresh).then(|| led("/account/step-up?next=/account"))
 }

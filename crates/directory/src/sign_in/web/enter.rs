@@ -8,10 +8,11 @@ use axum::response::Response;
 use serde::Deserialize;
 use site::Visitor;
 
+use super::service::{ServiceLink, links};
 use super::{Next, entered, keeping, onward};
 use crate::PeopleError;
 use crate::people::web::{PeoplePages, Sender, led, problem, said, shown, with_cookie, work};
-use crate::sign_in::{Entered, Standing};
+use crate::sign_in::{Entered, SessionState, Standing};
 
 #[derive(Template)]
 #[template(path = "sign_in/password.html")]
@@ -20,12 +21,16 @@ struct PasswordPage {
     email: String,
     error: Option<String>,
     forgotten: String,
+    services: Vec<ServiceLink>,
+    script: &'static str,
 }
 
 impl PasswordPage {
-    fn new(next: &str, email: &str, error: Option<String>) -> Self {
+    fn new(pages: &PeoplePages, next: &str, email: &str, error: Option<String>) -> Self {
         let (next, email) = (next.to_owned(), email.to_owned());
-        Self { forgotten: keeping("/sign-in/forgotten", &next), next, email, error }
+        let (forgotten, script) = (keeping("/sign-in/forgotten", &next), site::passkey_script());
+        let services = links(pages.people.sso(), &next, false);
+        Self { next, email, error, forgotten, services, script }
     }
 }
 
@@ -44,7 +49,7 @@ pub(super) async fn show(
             Err(error) => return problem(error, &visitor),
         }
     }
-    let body = PasswordPage::new(next.place(), "", None);
+    let body = PasswordPage::new(&pages, next.place(), "", None);
     shown(&pages, &visitor, "Sign in", StatusCode::OK, &body)
 }
 
@@ -76,7 +81,7 @@ pub(super) async fn password(
         Ok(done) => entered(&pages, &done, &next),
         Err(error) => match said(&error, &Visitor::public()) {
             Ok((status, text)) => {
-                let body = PasswordPage::new(&next, &email, Some(text));
+                let body = PasswordPage::new(&pages, &next, &email, Some(text));
                 shown(&pages, &Visitor::public(), "Sign in", status, &body)
             }
             Err(response) => *response,
@@ -90,7 +95,10 @@ struct CodePage {
     next: String,
     error: Option<String>,
     recovery: bool,
+    totp: bool,
+    passkey: bool,
     other: String,
+    script: &'static str,
 }
 
 /// What a form with a code held.
@@ -101,25 +109,40 @@ pub(super) struct CodeForm {
     pub(super) next: String,
 }
 
+/// The form for a code, with what this person can show instead.
 fn code_page(
     pages: &PeoplePages,
+    session: &SessionState,
     next: &str,
     recovery: bool,
-    status: StatusCode,
-    error: Option<String>,
+    (status, error): (StatusCode, Option<String>),
 ) -> Response {
     let other = if recovery { "/sign-in/code" } else { "/sign-in/recovery" };
-    let body = CodePage { next: next.to_owned(), error, recovery, other: keeping(other, next) };
-    let title = if recovery { "Recovery code" } else { "Code" };
+    let body = CodePage {
+        next: next.to_owned(),
+        error,
+        recovery,
+        totp: session.has_totp,
+        passkey: session.has_passkey && !recovery,
+        other: keeping(other, next),
+        script: site::passkey_script(),
+    };
+    let title = if recovery { "Recovery code" } else { "Second factor" };
     shown(pages, &Visitor::public(), title, status, &body)
 }
 
 /// The form for a code, for those who are half-way.
-async fn half_way(pages: &PeoplePages, sender: &Sender, next: &str, recovery: bool) -> Response {
-    let cookie = sender.cookie.clone();
+async fn half_way(
+    pages: &PeoplePages,
+    cookie: &str,
+    next: &str,
+    recovery: bool,
+    told: (StatusCode, Option<String>),
+) -> Response {
+    let cookie = cookie.to_owned();
     match work(pages, move |people| people.session(&cookie)).await {
         Ok(Some(session)) if session.standing() == Standing::NeedsCode => {
-            code_page(pages, next, recovery, StatusCode::OK, None)
+            code_page(pages, &session, next, recovery, told)
         }
         Ok(Some(session)) => led(&onward(session.standing(), next)),
         Ok(None) => led(&keeping("/sign-in", next)),
@@ -127,12 +150,30 @@ async fn half_way(pages: &PeoplePages, sender: &Sender, next: &str, recovery: bo
     }
 }
 
+/// The form that somebody came from, with what is wrong.
+pub(super) async fn back(
+    pages: &PeoplePages,
+    cookie: &str,
+    next: &str,
+    (status, text): (StatusCode, String),
+) -> Response {
+    let asked = cookie.to_owned();
+    let session = work(pages, move |people| people.session(&asked)).await;
+    if let Ok(Some(session)) = session
+        && session.standing() == Standing::NeedsCode
+    {
+        return code_page(pages, &session, next, false, (status, Some(text)));
+    }
+    let body = PasswordPage::new(pages, next, "", Some(text));
+    shown(pages, &Visitor::public(), "Sign in", status, &body)
+}
+
 pub(super) async fn show_code(
     State(pages): State<PeoplePages>,
     sender: Sender,
     Query(next): Query<Next>,
 ) -> Response {
-    half_way(&pages, &sender, next.place(), false).await
+    half_way(&pages, &sender.cookie, next.place(), false, (StatusCode::OK, None)).await
 }
 
 pub(super) async fn show_recovery(
@@ -140,7 +181,7 @@ pub(super) async fn show_recovery(
     sender: Sender,
     Query(next): Query<Next>,
 ) -> Response {
-    half_way(&pages, &sender, next.place(), true).await
+    half_way(&pages, &sender.cookie, next.place(), true, (StatusCode::OK, None)).await
 }
 
 pub(super) async fn code(
@@ -148,10 +189,10 @@ pub(super) async fn code(
     sender: Sender,
     Form(form): Form<CodeForm>,
 ) -> Response {
-    let next = form.next.clone();
+    let (next, cookie) = (form.next.clone(), sender.cookie.clone());
     let done =
         work(&pages, move |people| people.show_code(&sender.cookie, &form.code, &sender.origin()));
-    second(&pages, done.await, &next, false)
+    second(&pages, &cookie, done.await, &next, false).await
 }
 
 pub(super) async fn recovery(
@@ -159,15 +200,16 @@ pub(super) async fn recovery(
     sender: Sender,
     Form(form): Form<CodeForm>,
 ) -> Response {
-    let next = form.next.clone();
+    let (next, cookie) = (form.next.clone(), sender.cookie.clone());
     let done = work(&pages, move |people| {
         people.show_recovery_code(&sender.cookie, &form.code, &sender.origin())
     });
-    second(&pages, done.await, &next, true)
+    second(&pages, &cookie, done.await, &next, true).await
 }
 
-fn second(
+async fn second(
     pages: &PeoplePages,
+    cookie: &str,
     done: Result<Entered, PeopleError>,
     next: &str,
     recovery: bool,
@@ -177,7 +219,9 @@ fn second(
         Ok(done) => entered(pages, &done, next),
         Err(PeopleError::Expired) => led(&keeping("/sign-in", next)),
         Err(error) => match said(&error, &Visitor::public()) {
-            Ok((status, text)) => code_page(pages, next, recovery, status, Some(text)),
+            Ok((status, text)) => {
+                half_way(pages, cookie, next, recovery, (status, Some(text))).await
+            }
             Err(response) => *response,
         },
     }

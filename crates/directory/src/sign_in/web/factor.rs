@@ -8,6 +8,7 @@ use axum::response::Response;
 use site::Visitor;
 
 use super::enter::CodeForm;
+use super::service::{ServiceLink, links};
 use super::{Next, Qr, entered, keeping, onward};
 use crate::PeopleError;
 use crate::people::web::{
@@ -142,19 +143,57 @@ pub(super) async fn confirm(
 #[template(path = "sign_in/step_up.html")]
 struct StepUpPage {
     next: String,
-    code: bool,
+    totp: bool,
+    passkey: bool,
+    password: bool,
+    services: Vec<ServiceLink>,
+    script: &'static str,
     error: Option<String>,
+}
+
+/// The form with what this person can show.
+pub(super) async fn step_up_page(
+    pages: &PeoplePages,
+    visitor: &Visitor,
+    cookie: &str,
+    next: &str,
+    status: StatusCode,
+    error: Option<String>,
+) -> Response {
+    let cookie = cookie.to_owned();
+    let found = work(pages, move |people| {
+        let session = people.session(&cookie)?.ok_or(PeopleError::Expired)?;
+        // an own second factor is not to be got around
+        let factor = session.has_factor();
+        let own = if factor { Vec::new() } else { people.own_services(&session.actor())? };
+        let password = own.is_empty() || people.factors(&session.actor())?.password_since.is_some();
+        Ok((password && !factor, own, session))
+    });
+    let (password, own, session) = match found.await {
+        Ok(found) => found,
+        Err(PeopleError::Expired) => return led(&keeping("/sign-in", next)),
+        Err(error) => return problem(error, visitor),
+    };
+    let body = StepUpPage {
+        next: next.to_owned(),
+        totp: session.has_totp,
+        passkey: session.has_passkey,
+        password,
+        services: links(own, next, true),
+        script: site::passkey_script(),
+        error,
+    };
+    shown(pages, visitor, "Confirm it is you", status, &body)
 }
 
 pub(super) async fn show_step_up(
     State(pages): State<PeoplePages>,
     OnPage(visitor): OnPage,
+    sender: Sender,
     Query(next): Query<Next>,
 ) -> Response {
-    let code = visitor.session.as_ref().is_some_and(|session| session.second_factor);
-    let next = site::way_back(&next.next, "/account").to_owned();
-    let body = StepUpPage { next, code, error: None };
-    shown(&pages, &visitor, "Confirm it is you", StatusCode::OK, &body)
+    let next = site::way_back(&next.next, "/account");
+    step_up_page(&pages, &visitor, &sender.cookie, next, StatusCode::OK, None).await
 }
 
 pub(super) async fn step_up(
@@ -163,10 +202,12 @@ pub(super) async fn step_up(
     sender: Sender,
     Form(form): Form<CodeForm>,
 ) -> Response {
-    let code = visitor.session.as_ref().is_some_and(|session| session.second_factor);
     let next = site::way_back(&form.next, "/account").to_owned();
+    let cookie = sender.cookie.clone();
     let done = work(&pages, move |people| {
-        let proof = if code { Proof::Code(&form.code) } else { Proof::Password(&form.code) };
+        let session = people.session(&sender.cookie)?.ok_or(PeopleError::Expired)?;
+        let factor = session.has_factor();
+        let proof = if factor { Proof::Code(&form.code) } else { Proof::Password(&form.code) };
         people.step_up(&sender.cookie, proof, &sender.origin())
     });
     match done.await {
@@ -174,8 +215,7 @@ pub(super) async fn step_up(
         Err(PeopleError::Expired) => led(&keeping("/sign-in", &next)),
         Err(error) => match said(&error, &visitor) {
             Ok((status, text)) => {
-                let body = StepUpPage { next, code, error: Some(text) };
-                shown(&pages, &visitor, "Confirm it is you", status, &body)
+                step_up_page(&pages, &visitor, &cookie, &next, status, Some(text)).await
             }
             Err(response) => *response,
         },

@@ -4,6 +4,8 @@ mod account;
 mod enter;
 mod factor;
 mod invitation;
+mod passkey;
+mod service;
 
 use axum::extract::DefaultBodyLimit;
 use axum::handler::Handler as _;
@@ -30,6 +32,11 @@ pub(crate) fn routes() -> Routes<PeoplePages> {
         .post("/sign-in/forgotten", open, enter::forgotten.layer(small))
         .get("/sign-in/second-factor", open, factor::show)
         .post("/sign-in/second-factor", open, factor::confirm.layer(small))
+        .post("/sign-in/passkey/ask", open, passkey::ask_sign_in.layer(small))
+        .post("/sign-in/passkey", open, passkey::sign_in.layer(small))
+        .get("/sign-in/with/{service}", open, service::go)
+        .get("/sign-in/with/{service}/back", open, service::back)
+        .post("/account/services/unlink", own, service::unlink.layer(small))
         .post("/sign-out", open, enter::sign_out.layer(small))
         .get("/invitation/{token}", link, invitation::show)
         .post("/invitation/{token}", link, invitation::answer.layer(small))
@@ -43,6 +50,12 @@ pub(crate) fn routes() -> Routes<PeoplePages> {
         .post("/account/tokens/{token}/revoke", own, account::revoke_token.layer(small))
         .get("/account/step-up", own, factor::show_step_up)
         .post("/account/step-up", own, factor::step_up.layer(small))
+        .post("/account/step-up/passkey/ask", own, passkey::ask_step_up.layer(small))
+        .post("/account/step-up/passkey", own, passkey::step_up.layer(small))
+        .post("/account/passkeys/ask", own, passkey::ask_new.layer(small))
+        .post("/account/passkeys", own, passkey::add.layer(small))
+        .post("/account/passkeys/{passkey}/name", own, passkey::rename.layer(small))
+        .post("/account/passkeys/{passkey}/remove", own, passkey::remove.layer(small))
 }
 
 /// Where somebody goes on to.

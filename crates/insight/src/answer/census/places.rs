@@ -1,21 +1,16 @@
 //! Where each run stands on each axis, read from the column store.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet};
 
-use columns::{By, ColumnsError, Counts, Filter, Panel, Select, Test};
+use columns::{By, ColumnsError, Counts, Filter, Panel, Places, Select, Test};
 
 use crate::answer::Source;
 use crate::answer::axes::{Axis, ROWS};
-use crate::answer::census::{CensusError, Held};
 use crate::answer::compile;
 use crate::disclosure::Atom;
 use crate::query::{Breakdown, Catalog, Days, Holds, moment};
 
-/// Most runs of one patient that are told apart.
-const MOST_ORDER: i64 = 256;
-
-/// The place of every run on one axis. Runs stand in the same order for each axis of a version.
+/// The place of every run on one axis. Runs stand in the store's order.
 pub(crate) struct Placed {
     /// Atoms at which anybody stands, ascending.
     pub(super) atoms: Vec<Atom>,
@@ -23,77 +18,38 @@ pub(crate) struct Placed {
     pub(super) codes: Vec<u16>,
 }
 
-/// A run: its patient and which run of theirs it is.
-pub(super) type RunKey = (Atom, Atom);
+impl Placed {
+    /// Atoms at which anybody stands.
+    pub(super) fn size(&self) -> u64 {
+        u64::try_from(self.atoms.len()).unwrap_or(u64::MAX)
+    }
+}
 
 /// An axis that the store does not group by: its atoms, each with the condition for it.
 type Split = Vec<(Atom, Filter)>;
 
-/// Runs by patient and order, and by an axis if there is one, under a condition if there is one.
-fn by_run(
-    source: Source<'_>,
-    axis: Option<By>,
-    filter: Option<Filter>,
-) -> Result<Vec<Vec<Atom>>, CensusError> {
-    let column = source.catalog.roles().run_order;
-    let order = By::Bins { column, edges: (1..=MOST_ORDER).collect(), scale: 0 };
-    let patient = By::Column(source.catalog.roles().patient);
-    let by = [patient, order].into_iter().chain(axis).collect();
-    let panel = Panel { table: 0, filter, by, measures: Vec::new(), once: false };
-    let everyone = Select { filter: Filter::All(Vec::new()), unit: columns::Unit::Row };
-    let answer = source.store.answer(&everyone, &[panel])?.pop();
-    Ok(answer.map_or(Vec::new(), |answer| answer.cells.into_iter().map(|it| it.key).collect()))
-}
-
-fn run_key(key: &[Atom]) -> RunKey {
-    (key.first().copied().flatten(), key.get(1).copied().flatten())
-}
-
-/// All runs in their order. Each patient's runs are numbered.
-fn all_runs(source: Source<'_>, held: &Held) -> Result<Arc<Vec<RunKey>>, CensusError> {
-    let version: Box<str> = source.version.into();
-    held.runs.get_or_insert_with(&version, || {
-        let runs: Vec<RunKey> =
-            by_run(source, None, None)?.iter().map(|key| run_key(key)).collect();
-        let apart = runs.is_sorted_by(|one, next| one < next);
-        let all = u64::try_from(runs.len()) == Ok(source.store.rows());
-        if apart && all { Ok(Arc::new(runs)) } else { Err(CensusError::Runs) }
-    })
-}
-
 /// Reads the place of each run on an axis.
-pub(super) fn placed(source: Source<'_>, held: &Held, axis: &Axis) -> Result<Placed, CensusError> {
-    let runs = all_runs(source, held)?;
-    let atoms: Vec<Atom> = if let Some(by) = group(source.catalog, axis) {
-        let cells = by_run(source, Some(by), None)?;
-        let same = cells.len() == runs.len()
-            && cells.iter().zip(runs.iter()).all(|(key, run)| run_key(key) == *run);
-        if !same {
-            return Err(CensusError::Runs);
-        }
-        cells.iter().map(|key| key.get(2).copied().flatten()).collect()
-    } else {
-        let mut splits = splits(source.catalog, axis).into_iter();
-        // who fulfills none of the other conditions
-        let rest = splits.next().and_then(|(atom, _)| atom);
-        let mut atoms = vec![rest; runs.len()];
-        for (atom, filter) in splits {
-            for key in by_run(source, None, Some(filter))? {
-                let at = runs.binary_search(&run_key(&key)).ok();
-                let slot = at.and_then(|at| atoms.get_mut(at)).ok_or(CensusError::Runs)?;
-                *slot = atom;
-            }
-        }
-        atoms
-    };
-    let found: BTreeSet<Atom> = atoms.iter().copied().collect();
-    let found: Vec<Atom> = found.into_iter().collect();
-    if found.len() >= usize::from(u16::MAX) {
-        return Err(CensusError::TooLarge);
+pub(super) fn placed(source: Source<'_>, axis: &Axis) -> Result<Placed, ColumnsError> {
+    if let Some(by) = group(source.catalog, axis) {
+        let Places { slots, rows } = source.store.places(&by)?;
+        return Ok(Placed { atoms: slots, codes: rows });
     }
-    let numbers: HashMap<Atom, u16> = found.iter().copied().zip(0_u16..).collect();
-    let codes = atoms.iter().map(|atom| numbers.get(atom).copied().unwrap_or(0)).collect();
-    Ok(Placed { atoms: found, codes })
+    let mut splits = splits(source.catalog, axis);
+    // who fulfills none of the other conditions; never looked at
+    let rest = if splits.is_empty() { None } else { splits.remove(0).0 };
+    let (mut given, conditions): (Vec<Atom>, Vec<Filter>) = splits.into_iter().unzip();
+    given.push(rest);
+    let firsts = source.store.first_of(&conditions)?;
+    let atom = |first: &u16| given.get(usize::from(*first)).copied().flatten();
+    let met: BTreeSet<u16> = firsts.iter().copied().collect();
+    let atoms: BTreeSet<Atom> = met.iter().map(atom).collect();
+    let atoms: Vec<Atom> = atoms.into_iter().collect();
+    let number = |first: u16| atoms.binary_search(&atom(&first)).ok();
+    let number = |first: u16| number(first).and_then(|at| u16::try_from(at).ok()).unwrap_or(0);
+    let numbers: Vec<u16> = (0_u16..).take(given.len()).map(number).collect();
+    let code = |first: &u16| numbers.get(usize::from(*first)).copied().unwrap_or(0);
+    let codes = firsts.iter().map(code).collect();
+    Ok(Placed { atoms, codes })
 }
 
 /// How the store groups by an axis, if it can.
@@ -101,6 +57,7 @@ fn group(catalog: &Catalog, axis: &Axis) -> Option<By> {
     match axis {
         Axis::Codes(column) => Some(By::Column(*column)),
         Axis::Year(column) => Some(By::Year(*column)),
+        Axis::Month { column, .. } => Some(By::Month(*column)),
         Axis::Bands(column) => {
             let edges = catalog.ask(*column)?.edges.clone();
             Some(compile::axis(&Breakdown::Bands { column: *column, edges }))
@@ -166,6 +123,13 @@ fn splits(catalog: &Catalog, axis: &Axis) -> Split {
                 Some((Some(year), compile::days(*column, days, minutes)))
             });
             years.chain([missing(*column)]).collect()
+        }
+        Axis::Month { column, .. } => {
+            let minutes = catalog.ask(*column).is_some_and(|ask| ask.holds == Holds::Minute);
+            let months = (1900 * 12..2200 * 12).filter_map(|month| {
+                Some((Some(month), compile::days(*column, Days::month(month)?, minutes)))
+            });
+            months.chain([missing(*column)]).collect()
         }
         Axis::Bands(column) => {
             let edges = catalog.ask(*column).map_or(&[][..], |ask| &ask.edges);

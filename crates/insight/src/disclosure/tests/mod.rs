@@ -11,7 +11,7 @@ use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use crate::disclosure::keys::Mask;
-use crate::disclosure::span::Basis;
+use crate::disclosure::span::{Basis, Row};
 use crate::disclosure::{Atom, Census, Counted, Dim, Selection, Settings, Tally};
 
 /// One unit: its atoms, its center, and how many runs beyond one it stands for.
@@ -161,11 +161,12 @@ impl Finest {
     }
 
     /// Which unknowns a population sums.
-    fn row(&self, selection: &Selection) -> Vec<u64> {
+    fn row(&self, selection: &Selection) -> Row {
         let within = |cell: &Vec<Atom>| {
             selection.iter().all(|(dim, atoms)| atoms.contains(&cell[usize::from(dim.0)]))
         };
-        self.cells.iter().map(|cell| u64::from(within(cell))).collect()
+        let summed = self.cells.iter().enumerate().filter(|(_, cell)| within(cell));
+        summed.map(|(at, _)| (at, 1)).collect()
     }
 }
 
@@ -176,12 +177,12 @@ struct Attacker {
 }
 
 impl Attacker {
-    fn learns(&mut self, row: Vec<u64>) {
+    fn learns(&mut self, row: Row) {
         self.basis.add(row);
     }
 
-    fn knows(&self, row: Vec<u64>) -> bool {
-        self.basis.reduced(row).iter().all(|value| *value == 0)
+    fn knows(&self, row: Row) -> bool {
+        self.basis.reduced(row).is_empty()
     }
 }
 

@@ -1,5 +1,7 @@
 //! Every route of the program, called as nobody and as every role.
 
+mod isolation;
+
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
@@ -23,11 +25,37 @@ use crate::settings::Settings;
 struct Program {
     router: Router,
     routes: Vec<RouteInfo>,
+    app: App,
+    people: People,
     // the folder goes last
     _folder: tempfile::TempDir,
 }
 
-fn visitor_of(cookie: &str, center: CenterId) -> Visitor {
+/// The visitor of a cookie: a role's word is somebody at the own center; `role@number` is somebody at another one, who
+/// has just shown their credentials.
+fn visitor_of(cookie: &str, own: CenterId, registry: &registry::Registry) -> Visitor {
+    let (role, number) = cookie.split_once('@').unwrap_or((cookie, ""));
+    let center = match number {
+        "" => own,
+        number => registry.center(number).unwrap().unwrap().id,
+    };
+    let mut visitor = visitor_at(role, center);
+    if !number.is_empty() {
+        let now = registry.clock().now();
+        visitor.session = Some(site::Session {
+            key: "test".to_owned(),
+            name: "Ada Park".to_owned(),
+            signed_in_at: now,
+            second_factor: true,
+            stepped_up_at: Some(now),
+            idle_ends_at: now,
+            ends_at: now,
+        });
+    }
+    visitor
+}
+
+fn visitor_at(cookie: &str, center: CenterId) -> Visitor {
     let Some(role) = Role::from_word(cookie) else { return Visitor::public() };
     let place = match role.held_at() {
         PlaceKind::Platform => Place::Platform,
@@ -60,15 +88,17 @@ fn program(database: &TestDatabase) -> Program {
     let hub = Hub::start(app.registry.clone(), HubOptions::default()).unwrap();
     let live = Live::start(app.registry.clone(), LiveOptions::default());
     let people = crate::people::of(&app, "http://localhost").unwrap();
-    let first = directory::first_start::FirstStart::new(&people).unwrap();
+    let first = FirstStart::new(&people).unwrap();
+    let registry = app.registry.clone();
     let source: VisitorSource = Arc::new(move |presented| {
-        let visitor = visitor_of(presented.cookie.as_deref().unwrap_or_default(), own);
+        let cookie = presented.cookie.as_deref().unwrap_or_default();
+        let visitor = visitor_of(cookie, own, &registry);
         Ok(Found { visitor, set_cookie: None })
     });
     let state: SiteState =
         site(&app, &hub, &live, &people, &first).unwrap().with_visitors(source, false);
     let routes = site::declared(&state);
-    Program { router: site::app(state), routes, _folder: folder }
+    Program { router: site::app(state), routes, app, people, _folder: folder }
 }
 
 /// An address of a route, with the number of the center that is not the actor's own.
@@ -193,7 +223,7 @@ async fn the_description_of_the_interface_names_every_address_that_there_is() {
 
     let response = program.router.clone().oneshot(request).await.unwrap();
     let body = axum::body::to_bytes(response.into_body(), 10_000_000).await.unwrap();
-    let described: serde_json::Value = serde_json::from_slice(&body).unwrap();
+    let described: Value = serde_json::from_slice(&body).unwrap();
 
     let mut told: BTreeSet<(String, String)> = BTreeSet::new();
     for (path, methods) in described["paths"].as_object().unwrap() {

@@ -1,0 +1,56 @@
+//! Which ECLS center can take this patient now: reports, their age, and the search.
+//!
+//! A telephone directory with a status light: no triage, no allocation, no patient data. The core is pure: what time
+//! it is and what has been said are passed in. [`Capacity`] stores reports and keeps every center in memory.
+//!
+//! Two things hold whatever happens: **time never improves a status**, and **unknown is neither green nor zero**.
+//! Which statement is in force ([`Log`]) depends on reports alone; its age ([`Cadences`]) only takes away.
+//!
+//! ```
+//! use base::{CenterId, Instant};
+//! use capacity::{Cadences, Freshness};
+//!
+//! let noon: Instant = "2026-11-22T12:00:00Z".parse().unwrap();
+//! let later: Instant = "2026-11-23T12:00:01Z".parse().unwrap();
+//! assert_eq!(Cadences::default().routine.freshness(noon, later), Freshness::Stale);
+//! # let _: Option<CenterId> = None;
+//! ```
+
+mod ask;
+mod check;
+mod clock;
+mod comment;
+mod log;
+mod manage;
+mod model;
+mod search;
+mod service;
+mod snapshot;
+mod sphere;
+mod status;
+mod store;
+mod totals;
+mod view;
+mod words;
+
+pub use ask::is_jump;
+pub use check::{Context, Finding, Findings, check};
+pub use clock::{Cadences, DAY, HOUR, MINUTE, MapTrust, Period, Spans, may_correct, strictest};
+pub use comment::problem as comment_problem;
+pub use log::{Entry, Log, TeamEntry};
+pub use manage::Scope;
+pub use model::{Center, Line, Network, Report, Suspension, Team, Unit};
+pub use search::{Answer, Hit, MOST_KM, Need, Request, search};
+pub use service::{Capacity, CapacityError, Taken};
+pub use snapshot::Snapshot;
+pub use sphere::{Near, Point, Travel, bearing_deg, distance_km, shown_km};
+pub use status::{Status, Sum, UnitStatus, status, team};
+pub use store::STATEMENTS;
+pub use totals::{Totals, published};
+pub use view::{
+    CenterView, ContactView, Counts, Inner, LineView, NOTICE, SuspensionView, TeamView, ago, view,
+};
+pub use words::{
+    Accepts, Cadence, Channel, Declared, Excluded, Freshness, Group, Light, Limit, OperatingLevel,
+    Reader, Reason, ReportKind, TeamStatus,
+};

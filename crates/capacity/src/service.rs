@@ -1,0 +1,257 @@
+//! What people and programs do: report, confirm, correct, relay, look and search. Every change is one transaction:
+//! permission, row, audit. The audit is what others follow.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use base::{Action, Actor, CenterId, Clock, Ids, Instant, Place, Refusal, permit, permit_platform};
+use db::{Db, DbError, Tx};
+use directory::audit::{Event, Trail};
+use directory::centers::{CenterError, Centers, is_professional};
+use serde_json::json;
+use thiserror::Error;
+
+use crate::check::{Context, Finding, check};
+use crate::clock::{Cadences, may_correct};
+use crate::log::Log;
+use crate::model::{Center, Report};
+use crate::snapshot::Snapshot;
+use crate::store;
+use crate::view::{CenterView, view};
+use crate::words::{Reader, ReportKind};
+
+/// Most reports that one page of history holds.
+const PAGE: i64 = 500;
+
+/// Why something cannot be done. No text holds a number or a comment of a report.
+#[derive(Debug, Error)]
+pub enum CapacityError {
+    /// The database failed.
+    #[error(transparent)]
+    Db(#[from] DbError),
+    /// The directory of centers failed.
+    #[error(transparent)]
+    Directory(#[from] CenterError),
+    /// Not theirs to do.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// There is no such public center, report or network.
+    #[error("there is no such center, report or network")]
+    Missing,
+    /// Another center has used this id.
+    #[error("another center has used the id of this report")]
+    Foreign,
+    /// The report breaks rules.
+    #[error("{} findings in a capacity report", .0.len())]
+    Invalid(Vec<Finding>),
+    /// The report is unusual: send it again and say that it is right.
+    #[error("{} questions to a capacity report", .0.len())]
+    Ask(Vec<Finding>),
+    /// It cannot be done as things stand, with the reason as a sentence for people.
+    #[error("not possible now: {0}")]
+    Stage(String),
+}
+
+/// What became of a report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Taken {
+    /// As it is stored.
+    pub report: Report,
+    /// Whether it was new; the same report sent again changes nothing.
+    pub new: bool,
+}
+
+/// The capacity service: synchronous, over one database. Cheap to clone.
+#[derive(Clone)]
+pub struct Capacity {
+    pub(crate) db: Db,
+    pub(crate) clock: Clock,
+    pub(crate) ids: Arc<Ids>,
+    centers: Centers,
+    cadences: Cadences,
+    current: Arc<Mutex<Option<Arc<Snapshot>>>>,
+}
+
+impl Capacity {
+    /// The service over a database with the schema of OpenECLS and the directory of its centers.
+    ///
+    /// # Errors
+    /// `Stage` when a stricter cadence is longer than a laxer one.
+    pub fn new(
+        db: Db,
+        clock: Clock,
+        ids: Arc<Ids>,
+        centers: Centers,
+        cadences: Cadences,
+    ) -> Result<Self, CapacityError> {
+        if !cadences.are_sound() {
+            return stage("A stricter cadence must not be longer than a laxer one.");
+        }
+        Ok(Self { db, clock, ids, centers, cadences, current: Arc::default() })
+    }
+
+    /// Every public center with what it has said. Two statements as long as nothing changes; after a report, only the
+    /// centers that have reported are read anew.
+    pub fn current(&self) -> Result<Arc<Snapshot>, CapacityError> {
+        let book = self.centers.book()?;
+        let version = self.db.read_one(store::version)?;
+        let lock = || self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = lock().as_ref().map(Arc::clone);
+        if let Some(known) = known.as_ref().filter(|it| it.is_of(version, &book)) {
+            return Ok(Arc::clone(known));
+        }
+        let now = self.clock.now();
+        let next = self.db.read(|tx| match &known {
+            Some(known) => known.follow(tx, &book, now),
+            None => Snapshot::read(tx, &book, self.cadences, now),
+        })?;
+        let next = Arc::new(next);
+        *lock() = Some(Arc::clone(&next));
+        Ok(next)
+    }
+
+    /// Takes a report. Its center, sender and time of arrival are set here.
+    ///
+    /// # Errors
+    /// `Missing` without such a public center; `Refused`; `Foreign` when another center has used the id; `Invalid`;
+    /// `Ask` unless the sender has `acknowledged` what is unusual; `Stage` for a correction that comes too late.
+    pub fn report(
+        &self,
+        actor: &Actor,
+        center: CenterId,
+        incoming: &Report,
+        acknowledged: bool,
+    ) -> Result<Taken, CapacityError> {
+        let snapshot = self.current()?;
+        let (profile, _) = snapshot.center(center).ok_or(CapacityError::Missing)?;
+        self.db.write(|tx| {
+            let relays = may_report(tx, actor, center)?;
+            if let Some((owner, report)) = store::find(tx, incoming.report_id)? {
+                let same = owner == center;
+                return if same {
+                    Ok(Taken { report, new: false })
+                } else {
+                    Err(CapacityError::Foreign)
+                };
+            }
+            if relays && incoming.kind != ReportKind::Relayed {
+                return stage("A coordinator relays what a center has said by telephone.");
+            }
+            let now = self.clock.now();
+            // a clock that was set back does not put a report before an earlier one
+            let last = store::last(tx, center)?;
+            let recorded_at = last.map_or(now, |last| now.max(last.plus_micros(1)));
+            let by = actor.name().to_owned();
+            let report = Report { center, recorded_at, reported_by: by, ..incoming.clone() };
+            let log = Log::of(&store::reports(tx, center, now)?, &self.cadences);
+            self.judge(profile, &log, &report, now, acknowledged)?;
+            correctable(tx, actor, &report, now)?;
+            store::add(tx, &report)?;
+            let event = Event::of_center("capacity-report", center).with(json!({
+                "report": report.report_id,
+                "kind": report.kind,
+                "valid_at": report.valid_at.to_string(),
+                "supersedes": report.supersedes,
+                "acknowledged": acknowledged,
+            }));
+            Trail::new(actor, now).write(tx, &event)?;
+            Ok(Taken { report, new: true })
+        })
+    }
+
+    fn judge(
+        &self,
+        center: &Center,
+        log: &Log,
+        report: &Report,
+        now: Instant,
+        acknowledged: bool,
+    ) -> Result<(), CapacityError> {
+        let cadences = &self.cadences;
+        let context = Context { center, log, cadences, now, same_days: 0, open_runs: &[] };
+        let findings = check(report, &context);
+        if !findings.hard.is_empty() {
+            return Err(CapacityError::Invalid(findings.hard));
+        }
+        if !findings.accept(acknowledged) {
+            return Err(CapacityError::Ask(findings.soft));
+        }
+        Ok(())
+    }
+
+    /// What the actor sees of a center.
+    ///
+    /// # Errors
+    /// `Missing` without such a public center.
+    pub fn view(&self, actor: &Actor, center: CenterId) -> Result<CenterView, CapacityError> {
+        let snapshot = self.current()?;
+        let (center, log) = snapshot.center(center).ok_or(CapacityError::Missing)?;
+        let reader = reader(actor, center, &snapshot);
+        view(center, log, reader, &self.cadences, self.clock.now()).ok_or(CapacityError::Missing)
+    }
+
+    /// The reports of a center that arrived from one moment to before another, newest first, at most 500. Every
+    /// report is kept for ever.
+    ///
+    /// # Errors
+    /// `Refused` unless the actor reports for the center.
+    pub fn history(
+        &self,
+        actor: &Actor,
+        center: CenterId,
+        span: (Instant, Instant),
+    ) -> Result<Vec<Report>, CapacityError> {
+        permit(actor, Action::ReportCapacity, center)?;
+        Ok(self.db.read_one(|tx| store::history(tx, center, span, PAGE))?)
+    }
+}
+
+pub(crate) fn stage<T>(text: &str) -> Result<T, CapacityError> {
+    Err(CapacityError::Stage(text.to_owned()))
+}
+
+/// Whether the actor may report for the center; true when only by relaying, as a coordinator of one of its networks.
+fn may_report(tx: &mut Tx<'_>, actor: &Actor, center: CenterId) -> Result<bool, CapacityError> {
+    let Err(refusal) = permit(actor, Action::ReportCapacity, center) else { return Ok(false) };
+    let coordinates = actor.reach(Action::ReportCapacity).networks;
+    let member = !coordinates.is_empty()
+        && store::memberships(tx, center)?.iter().any(|network| coordinates.contains(network));
+    if member { Ok(true) } else { Err(refusal.into()) }
+}
+
+/// Whether the report that another replaces is there, of the same center, and young enough.
+fn correctable(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    report: &Report,
+    now: Instant,
+) -> Result<(), CapacityError> {
+    let Some(replaced) = report.supersedes else { return Ok(()) };
+    let found = store::find(tx, replaced)?.filter(|(owner, _)| *owner == report.center);
+    let (_, replaced) = found.ok_or(CapacityError::Missing)?;
+    let steward = permit_platform(actor, Action::ManageCenters).is_ok();
+    let reasoned = steward && !report.comment_professional.trim().is_empty();
+    if may_correct(replaced.valid_at, now, reasoned) {
+        return Ok(());
+    }
+    stage("A report is corrected within 14 days; later by the platform's staff, with a reason.")
+}
+
+/// As whom the actor looks at a center.
+fn reader(actor: &Actor, center: &Center, snapshot: &Snapshot) -> Reader {
+    let at_center =
+        |id: CenterId| actor.grants().iter().any(|grant| grant.place == Place::Center(id));
+    if at_center(center.id) || actor.is_operator() {
+        return Reader::Center;
+    }
+    if !is_professional(actor) {
+        return Reader::Public;
+    }
+    let coordinates = actor.reach(Action::ReportCapacity).networks;
+    let shares = |network: &String| {
+        coordinates.contains(network)
+            || snapshot
+                .centers()
+                .any(|(other, _)| other.networks.contains(network) && at_center(other.id))
+    };
+    if center.networks.iter().any(shares) { Reader::Network } else { Reader::Professional }
+}

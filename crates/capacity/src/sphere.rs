@@ -1,0 +1,89 @@
+//! Great circles on a sphere of the Earth's mean radius.
+
+/// Mean radius of the Earth in kilometers (IUGG).
+const RADIUS_KM: f64 = 6371.0088;
+
+/// A place in degrees, WGS 84.
+pub type Point = (f64, f64);
+
+/// Distance in kilometers (haversine formula).
+pub fn distance_km((lat1, lon1): Point, (lat2, lon2): Point) -> f64 {
+    let half = |degrees: f64| (degrees.to_radians() / 2.0).sin().powi(2);
+    let across =
+        half(lat2 - lat1) + lat1.to_radians().cos() * lat2.to_radians().cos() * half(lon2 - lon1);
+    2.0 * RADIUS_KM * across.clamp(0.0, 1.0).sqrt().asin()
+}
+
+/// The same rounded to a hundred meters, as it is shown.
+pub fn shown_km(km: f64) -> f64 {
+    (km * 10.0).round() / 10.0
+}
+
+/// Direction of the beginning of the way in whole degrees from north, clockwise.
+pub fn bearing_deg((lat1, lon1): Point, (lat2, lon2): Point) -> f64 {
+    let (from, to) = (lat1.to_radians(), lat2.to_radians());
+    let turn = (lon2 - lon1).to_radians();
+    let east = turn.sin() * to.cos();
+    let north = from.cos() * to.sin() - from.sin() * to.cos() * turn.cos();
+    let degrees = east.atan2(north).to_degrees().round();
+    // a full turn is north again
+    degrees.rem_euclid(360.0)
+}
+
+/// A box that holds every point within a distance: quick to test, across the date line and the poles as well.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Near {
+    middle: Point,
+    lat_reach: f64,
+    lon_reach: f64,
+}
+
+impl Near {
+    /// The box around a point.
+    pub fn new(middle: Point, km: f64) -> Self {
+        let angle = (km / RADIUS_KM).min(std::f64::consts::PI);
+        let lat = middle.0.to_radians();
+        // the meridians that touch the circle; a circle around a pole touches all
+        let around_pole = lat.abs() + angle >= std::f64::consts::FRAC_PI_2;
+        let lon_reach = if around_pole {
+            180.0
+        } else {
+            (angle.sin() / lat.cos()).clamp(-1.0, 1.0).asin().to_degrees()
+        };
+        // roundings must not lose a point on the edge
+        Self { middle, lat_reach: angle.to_degrees() + 1e-6, lon_reach: lon_reach + 1e-6 }
+    }
+
+    /// Whether a point may be within; false only when it is not.
+    pub fn may_hold(&self, (lat, lon): Point) -> bool {
+        let turn = (lon - self.middle.1 + 540.0).rem_euclid(360.0) - 180.0;
+        (lat - self.middle.0).abs() <= self.lat_reach && turn.abs() <= self.lon_reach
+    }
+}
+
+/// A way of travel, for an estimate of time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Travel {
+    /// By road: 1.3 times the distance at 70 km/h.
+    Road,
+    /// By helicopter: 220 km/h and half an hour.
+    Helicopter,
+    /// By airplane: 450 km/h and an hour and a half.
+    Airplane,
+}
+
+impl Travel {
+    /// A rough estimate of one way in minutes. Never used for ranking.
+    pub fn minutes(self, km: f64) -> f64 {
+        match self {
+            Self::Road => 1.3 * km / 70.0 * 60.0,
+            Self::Helicopter => km / 220.0 * 60.0 + 30.0,
+            Self::Airplane => km / 450.0 * 60.0 + 90.0,
+        }
+    }
+
+    /// Until a team that comes is back with the patient: the way twice, and the time until it leaves.
+    pub fn retrieval_minutes(self, km: f64, mobilization_min: Option<u16>) -> f64 {
+        2.0 * self.minutes(km) + mobilization_min.map_or(0.0, f64::from)
+    }
+}
