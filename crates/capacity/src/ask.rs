@@ -1,5 +1,5 @@
 //! Soft checks: values that are probably right, and worth a second look. The thresholds are those of the German
-//! intensive-care register (see docs/methods/capacity.md).
+//! intensive-care register (see crates/capacity/RULES.md).
 
 use directory::centers::AgeGroup;
 

@@ -111,8 +111,8 @@ fn open_writer(path: &Path, options: &Options) -> rusqlite::Result<Connection> {
     connection.pragma_update(None, "synchronous", "full")?;
     connection.pragma_update(None, "wal_autocheckpoint", fold::LIMIT)?;
     connection.pragma_update(None, "journal_size_limit", 64 * 1024 * 1024)?;
-    // 64 MB: pages of an import that do not fit go to the log early, are changed again and written again
-    connection.pragma_update(None, "cache_size", -65_536)?;
+    // 32 MB: pages of an import that do not fit go to the log early, are changed again and written again
+    connection.pragma_update(None, "cache_size", -32_768)?;
     if let Some(pages) = options.max_page_count {
         connection
             .pragma_update_and_check(None, "max_page_count", pages, |row| row.get::<_, i64>(0))?;

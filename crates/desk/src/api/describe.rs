@@ -3,6 +3,7 @@
 use registry::worklist::WorkList;
 use serde_json::{Map, Value, json};
 
+use super::MOST;
 use super::endpoint::{ALL, Endpoint, Gives, Param, Takes, Verb};
 use super::queries::STATES;
 use super::schemas as all_schemas;
@@ -126,7 +127,7 @@ fn parameter(param: Param) -> Value {
     let text =
         || json!({ "type": "string", "maxLength": 100, "pattern": "^[^\\x00-\\x1f\\x7f-\\x9f]*$" });
     let id = || json!({ "type": "string", "format": "uuid" });
-    let whole = || json!({ "type": "integer", "minimum": 1, "maximum": 9_000_000_000_000_i64 });
+    let whole = || json!({ "type": "integer", "minimum": 1, "maximum": MOST });
     let (name, words, schema) = match param {
         Param::List => {
             let lists: Vec<&str> = WorkList::ALL.iter().map(|list| list.as_str()).collect();

@@ -9,6 +9,7 @@ use registry::{FormVersion, RecordInSight, RecordKind, RegistryError};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use super::MOST;
 use super::fault::{Fault, Wrong};
 use super::runs::finding_values;
 use super::sent::{Asked, Asker, Sent, answered, asked, escaped, nothing, said, value_pointer};
@@ -395,7 +396,7 @@ pub(super) async fn compare(
         let open = Open::new(&asker, &at, Action::ReadRecords)?;
         let wanted = asked(query)?;
         for (name, number) in [("old", wanted.old), ("new", wanted.new)] {
-            if number.is_some_and(|number| number < 1) {
+            if number.is_some_and(|number| !(1..=MOST).contains(&number)) {
                 return Err(Fault::request(name, "versions count from 1"));
             }
         }

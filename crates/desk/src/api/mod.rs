@@ -31,6 +31,9 @@ pub use fault::KINDS;
 pub(crate) use fault::Fault;
 pub(crate) use sent::{Asker, Sent, answered, nothing, plain, said};
 
+/// Largest number in an address: what every reader of JSON keeps exactly, and more than any chain is long.
+const MOST: i64 = 9_000_000_000_000;
+
 /// The addresses.
 pub(crate) fn routes() -> Routes<Arc<Desk>> {
     let routes = Routes::new();

@@ -15,6 +15,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::MOST;
 use super::fault::{Fault, Wrong};
 use super::forms::values_of;
 use super::sent::{Asked, Asker, Sent, answered, asked, place_pointer, said, word};
@@ -365,8 +366,8 @@ pub(super) async fn history(
     answered(move || {
         let record = asker.run(&number, &run, Action::ReadRecords)?;
         let before = asked(query)?.before;
-        if before.is_some_and(|before| before < 1) {
-            return Err(Fault::request("before", "a place in the chain is 1 or more"));
+        if before.is_some_and(|before| !(1..=MOST).contains(&before)) {
+            return Err(Fault::request("before", "a place in the chain is a number from 1 on"));
         }
         let kinds = [RecordKind::Patient, RecordKind::Hospitalization, RecordKind::Run];
         let records: Vec<_> = kinds.into_iter().filter_map(|kind| record.owner(kind)).collect();

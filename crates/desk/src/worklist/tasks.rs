@@ -13,7 +13,7 @@ pub(super) struct Task {
 }
 
 /// Each with the action that opens it, and whether it is about more than one's own centers.
-const TASKS: [(Action, bool, Task); 7] = [
+const TASKS: [(Action, bool, Task); 8] = [
     (
         Action::UnlockRuns,
         true,
@@ -21,6 +21,16 @@ const TASKS: [(Action, bool, Task); 7] = [
             label: "Requests",
             href: "/desk/requests",
             text: "Unlocks and withdrawals that centers ask for",
+            on_desk: false,
+        },
+    ),
+    (
+        Action::RaiseQueries,
+        true,
+        Task {
+            label: "Queries",
+            href: "/desk/queries",
+            text: "What the registry and its rules have asked all centers",
             on_desk: false,
         },
     ),
@@ -121,7 +131,7 @@ mod tests {
             labels(Role::PlatformAdministrator, Place::Platform),
             ["Changes that wait", "New center", "Everybody", "Set-up", "People"]
         );
-        assert_eq!(labels(Role::DataQualitySteward, Place::Platform), ["Requests"]);
+        assert_eq!(labels(Role::DataQualitySteward, Place::Platform), ["Requests", "Queries"]);
         assert_eq!(
             labels(Role::ChapterOfficer, Place::Chapter("europe".to_owned())),
             ["Changes that wait"]

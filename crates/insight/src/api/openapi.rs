@@ -236,7 +236,9 @@ fn after(takes: Takes) -> Vec<Value> {
             json!({
                 "name": "date", "in": "query", "example": "2025-12-31",
                 "description": "Last day of ECLS start; all runs when there is none.",
-                "schema": { "type": "string", "anyOf": [{ "format": "date" }, { "maxLength": 0 }] },
+                "schema": { "type": "string", "anyOf": [
+                    { "format": "date", "pattern": "^(18|19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}$" }, { "maxLength": 0 }
+                ] },
             }),
             unit(),
         ],

@@ -41,7 +41,7 @@ impl Drop for Disk {
 #[test]
 fn a_full_disk_is_said_loses_nothing_and_once_there_is_room_the_work_goes_on() {
     let desk = Desk::new();
-    let Some(disk) = Disk::mount(&desk.path("data"), 1_400) else {
+    let Some(disk) = Disk::mount(&desk.path("data"), 1_700) else {
         println!("no disk can be mounted here; the registry's own tests fill one without");
         return;
     };
