@@ -1,12 +1,12 @@
 // Browser checks of a running OpenECLS.
 //
-//   node check.mjs http://127.0.0.1:8088 [--shots FOLDER] [--program OPENECLS --data FOLDER [--accounts EMAIL=PASSWORD,…]]
+//   node check.mjs http://127.0.0.1:8088 [--shots FOLDER] [--program OPENECLS --data FOLDER [--accounts EMAIL=PASSWORD,… [--crawl]]]
 //
 // Needs Debian's chromium, or the browser that CHROMIUM names. Ends with 1 and a list if anything is
 // wrong: accessibility rules (axe), sideways scrolling, messages on the console, requests to other
 // servers, dead links, keyboard, reduced motion, printing, and the same content without JavaScript.
 // With the program and its data folder, records are changed while a page is open. With the accounts of an invented
-// registry, only what needs signing in is looked at.
+// registry, only what needs signing in is looked at; with --crawl instead every kind of page as everybody.
 
 import { mkdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -14,13 +14,13 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { chromium } from "playwright-core";
 import { counted, faults } from "./browser.mjs";
-import { people } from "./desk.mjs";
+import { everybody, people } from "./desk.mjs";
 import { live } from "./live.mjs";
 import { registry } from "./registry.mjs";
 import { site } from "./site.mjs";
 
 const text = { type: "string" };
-const OPTIONS = { shots: text, program: text, data: text, accounts: text };
+const OPTIONS = { shots: text, program: text, data: text, accounts: text, crawl: { type: "boolean" } };
 const { values, positionals } = parseArgs({ options: OPTIONS, allowPositionals: true });
 if (positionals.length !== 1 || (values.program === undefined) !== (values.data === undefined)) {
   console.error("usage: node check.mjs BASE-URL [--shots FOLDER] [--program OPENECLS --data FOLDER]");
@@ -46,7 +46,8 @@ const browser = await chromium.launch({
 });
 // records change in the last part, so what is compared before it stays as it is
 const open = [...site, ...registry, ...(desk.program === undefined ? [] : live)];
-const parts = values.accounts === undefined ? open : people;
+const signed = values.crawl ? everybody : people;
+const parts = values.accounts === undefined ? open : signed;
 try {
   for (const part of parts) {
     const began = Date.now();
