@@ -10,6 +10,7 @@ use directory::first_start::FirstStart;
 use insight::feed::{Hub, HubOptions};
 use insight::live::{Live, LiveOptions};
 use registry::Center;
+use tokio::runtime::Runtime;
 
 use super::sample;
 use crate::app::App;
@@ -32,9 +33,7 @@ pub(super) fn run(app: &App, command: &Serve) -> anyhow::Result<ExitCode> {
         .enable_all()
         .build()
         .context("starting the runtime")?;
-    // asked before: the driver of PostgreSQL must not wait within the runtime
-    let centers = app.registry.centers()?;
-    runtime.block_on(serve(app, address, &centers))?;
+    serve(app, address, &runtime)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -43,34 +42,39 @@ pub(super) fn columns(settings: &Settings) -> PathBuf {
     settings.data.join(COLUMNS)
 }
 
-async fn serve(app: &App, address: SocketAddr, centers: &[Center]) -> anyhow::Result<()> {
+fn serve(app: &App, address: SocketAddr, runtime: &Runtime) -> anyhow::Result<()> {
     let web = &app.settings.web;
     let exposure = web.exposure()?;
-    let listener = site::bind(address, &exposure).await?;
+    let listener = runtime.block_on(site::bind(address, &exposure))?;
+    // parts start tasks, but the driver of PostgreSQL must not wait within the runtime: whatever
+    // asks the database before the pages are open does so here, outside of `block_on`
+    let entered = runtime.enter();
+    let centers = app.registry.centers()?;
     let (snapshot, poll) = (Some(columns(&app.settings)), app.settings.feed_poll);
     let options = HubOptions { snapshot, poll, ..HubOptions::default() };
     let hub = Hub::start(app.registry.clone(), options)
         .context("starting the thread that follows the records")?;
     let live = Live::start(app.registry.clone(), LiveOptions::default());
-    let address = listener.local_addr().context("reading the address")?;
-    let people = crate::people::of(app, &web.base_url(address))?;
+    let base = web.base_url(listener.local_addr().context("reading the address")?);
+    let people = crate::people::of(app, &base)?;
     let first = FirstStart::new(&people).context("asking whether anybody has an account")?;
     let state = pages::site(app, &hub, &live, &people, &first)?;
-    let base = web.base_url(address);
     println!("OpenECLS is open at {base}/   (stop with Ctrl-C)");
     if let Some(path) = first.path() {
         println!("nobody has an account yet; set this registry up at\n\n    {base}{path}\n");
     }
-    say_invented(centers);
+    say_invented(&centers);
     let working = tokio::spawn(crate::jobs::work(crate::jobs::of(app, &people)?));
     let stopping = async move {
         stop().await;
         // pages that follow the counters would keep the program waiting
         live.close();
     };
-    let drained = site::serve(listener, exposure, site::app(state), stopping, DRAIN).await?;
+    drop(entered);
+    let drained =
+        runtime.block_on(site::serve(listener, exposure, site::app(state), stopping, DRAIN))?;
     working.abort();
-    tokio::task::spawn_blocking(move || hub.stop()).await.context("saving the columns")?;
+    hub.stop();
     tracing::info!(drained, "stopped");
     Ok(())
 }

@@ -9,7 +9,7 @@ use testkit::database::TestDatabase;
 
 use super::support::{Desk, sample};
 
-/// Kills on each engine.
+/// Imports on each engine that are cut off.
 const KILLS: u32 = 12;
 
 /// Starts the program and kills it after a share of the time that it takes; tells what it had said.
@@ -35,22 +35,29 @@ fn story(make: impl Fn() -> (Desk, Option<TestDatabase>)) {
     let file = sample("center-9006");
     let (desk, _database) = make();
     let import = ["import", "--apply", "-q", &file];
-    let usual = time_of(&desk, &import);
-    let mut cut = 0;
-    for number in 0..KILLS {
+    let mut usual = time_of(&desk, &import);
+    let (mut cut, mut tried) = (0, 0);
+    while cut < KILLS {
+        assert!(tried < 8 * KILLS, "only {cut} of {tried} imports were cut off");
+        tried += 1;
         let (desk, _database) = make();
-        let said = cut_off(&desk, &import, usual, f64::from(number + 1) / f64::from(KILLS));
+        let share = f64::from(cut + 1) / f64::from(KILLS);
+        let said = cut_off(&desk, &import, usual, share);
 
         desk.verify();
         let there = desk.run(&["import", "list"]).code(0).contains("applied");
         assert!(there || !said.contains("applied"), "an acknowledged import is lost");
-        cut += u32::from(!said.contains("applied"));
         let again = desk.run(&import).code(0);
         let whole = if there { "23 unchanged" } else { "23 new" };
         assert!(again.contains(whole), "{there}: {again}");
         desk.verify();
+        if said.contains("applied") {
+            // it was faster than the first one, on a machine that had other work then
+            usual = usual.mul_f64(0.9);
+        } else {
+            cut += 1;
+        }
     }
-    assert!(cut * 2 > KILLS, "only {cut} of {KILLS} imports were cut off");
 }
 
 #[test]

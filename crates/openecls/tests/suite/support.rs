@@ -169,7 +169,11 @@ impl Desk {
         let mut out = BufReader::new(child.stdout.take().unwrap());
         let mut said = String::new();
         while !said.contains("OpenECLS is open at ") {
-            assert_ne!(out.read_line(&mut said).unwrap(), 0, "it did not start: {said}");
+            if out.read_line(&mut said).unwrap() == 0 {
+                let mut complaint = String::new();
+                child.stderr.take().unwrap().read_to_string(&mut complaint).unwrap();
+                panic!("it did not start: {said}\n{complaint}");
+            }
         }
         let address = said.split("http://").nth(1).unwrap().split('/').next().unwrap().to_owned();
         Server { child, out, said, address }
