@@ -15,6 +15,7 @@ mod suite {
     mod doctor;
     mod fidelity;
     mod mapping;
+    mod readme;
     mod releases;
     mod reports;
     mod serve;
