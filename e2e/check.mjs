@@ -6,7 +6,8 @@
 // wrong: accessibility rules (axe), sideways scrolling, messages on the console, requests to other
 // servers, dead links, keyboard, reduced motion, printing, and the same content without JavaScript.
 // With the program and its data folder, records are changed while a page is open. With the accounts of an invented
-// registry, only what needs signing in is looked at; with --crawl instead every kind of page as everybody.
+// registry, only what needs signing in is looked at, and the ways to sign in, at a registry and a sign-in service of
+// their own; with --crawl instead every kind of page as everybody.
 
 import { mkdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -17,6 +18,7 @@ import { counted, faults } from "./browser.mjs";
 import { everybody, people } from "./desk.mjs";
 import { live } from "./live.mjs";
 import { registry } from "./registry.mjs";
+import { signin } from "./signin.mjs";
 import { site } from "./site.mjs";
 
 const text = { type: "string" };
@@ -46,7 +48,7 @@ const browser = await chromium.launch({
 });
 // records change in the last part, so what is compared before it stays as it is
 const open = [...site, ...registry, ...(desk.program === undefined ? [] : live)];
-const signed = values.crawl ? everybody : people;
+const signed = values.crawl ? everybody : [...people, signin];
 const parts = values.accounts === undefined ? open : signed;
 try {
   for (const part of parts) {

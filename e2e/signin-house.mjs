@@ -17,6 +17,7 @@ export async function house({ client, secret, back }) {
     clients: [{ client_id: client, client_secret: secret, redirect_uris: [back] }],
     claims: { openid: ["sub", "amr"], email: ["email", "email_verified"] },
     features: { devInteractions: { enabled: false } },
+    ttl: { AccessToken: 60, Grant: 600, IdToken: 60, Interaction: 600, Session: 600 },
     interactions: { url: (_context, { uid }) => `/interaction/${uid}` },
     findAccount: (_context, id) => ({
       accountId: id,

@@ -13,7 +13,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { SCHEMES, accessible, expect, fits, listen } from "./browser.mjs";
+import { SCHEMES, accessible, expect, faults, fits, listen } from "./browser.mjs";
 import { house } from "./signin-house.mjs";
 
 const WIDTHS = [390, 1280];
@@ -235,7 +235,9 @@ async function elsewhere(browser, page, base, codes) {
   await other.getByLabel(/recovery codes/).fill(codes[0]);
   await other.getByRole("button", { name: "Go on" }).click();
   await other.waitForURL(`${base}/account`);
-  expect(await other.getByText("Password and code work without it").isVisible(), "no word about passkeys without JavaScript");
+  // it is an element only where no script runs; the emulation does not draw it
+  const word = other.locator("noscript p").getByText("Password and code work without it");
+  expect((await word.count()) === 1, "no word about passkeys without JavaScript");
 
   await page.goto(`${base}/account`);
   const devices = page.getByRole("region", { name: "Where you are signed in" });
@@ -248,13 +250,45 @@ async function elsewhere(browser, page, base, codes) {
   await context.close();
 }
 
+/// A passkey that was removed is offered no more and opens nothing, though the device still holds it.
+async function removed(page, base, code, out) {
+  await page.goto(`${base}/account`);
+  await page.getByText(/^Change Test device$/).click();
+  await look(page, "account-passkey-change", out);
+  await page.getByRole("button", { name: "Remove Test device" }).click();
+  await page.waitForURL(`${base}/account`);
+  expect((await page.getByRole("rowheader", { name: /Test device/ }).count()) === 0, "the passkey: still there");
+  await signOut(page, base);
+  await page.goto(`${base}/sign-in?next=/account`);
+  const before = faults.length;
+  await page.getByRole("button", { name: "Sign in with a passkey" }).click();
+  await page.locator("[role=alert]:visible").waitFor();
+  // the browser notes that the answer is a refusal
+  const noted = faults.splice(before);
+  expect(noted.every((text) => text.includes("422")), `a passkey that was removed: ${noted.join("; ")}`);
+  at(page, base, "/sign-in", "a passkey that was removed");
+  await look(page, "passkey-refused", out);
+  await withPassword(page, base);
+  expect((await page.getByRole("button", { name: "Use your passkey" }).count()) === 0, "a removed passkey is offered");
+  await page.getByLabel(/authenticator app shows/).fill(await code());
+  await page.getByRole("button", { name: "Go on" }).click();
+  await page.waitForURL(`${base}/account`);
+}
+
 /// From the house: with an invitation, without one, with an address that it has not looked at.
 async function fromHouse(browser, registry, out) {
   const { base, service, invite } = registry;
   invite("lan@heart.example", "Lan Ngo");
   const context = await browser.newContext();
   const page = await context.newPage();
+  // the last answer of the house, as it came through the address bar
+  let way = "";
+  page.on("request", (request) => {
+    if (request.url().startsWith(`${base}/sign-in/with/heart/back?`)) way = request.url();
+  });
   const come = async (who) => {
+    // whoever was signed in at the house before is not any more
+    await context.clearCookies({ domain: "127.0.0.1" });
     Object.assign(service.who, { verified: true, amr: ["pwd", "mfa"] }, who);
     await page.goto(`${base}/sign-in?next=/account`);
     await page.getByRole("link", { name: "Sign in with Heart Hospital" }).click();
@@ -269,7 +303,11 @@ async function fromHouse(browser, registry, out) {
   expect(/does not vouch/.test(await said(page)), "the house: an address that is not its own");
   await come({ sub: "lan", email: "lan@heart.example" });
   at(page, base, "/account", "the house: somebody who was invited");
-  await page.getByRole("region", { name: "Sign-in services" }).getByText(service.issuer).waitFor();
+  const answer = await page.goto(way);
+  expect(answer.status() >= 400, `the house: its answer opens a second time (${answer.status()})`);
+  expect(/was done before/.test(await page.locator("main").innerText()), "the house: no word about an answer that is used up");
+  await page.goto(`${base}/account`);
+  await page.getByRole("rowheader", { name: service.issuer }).waitFor();
   await look(page, "account-service", out);
   await page.goto(`${base}/account/step-up?next=/account`);
   await page.getByRole("link", { name: /Heart Hospital once more/ }).click();
@@ -291,6 +329,7 @@ export async function signin(browser, { program, out }) {
     await byApp(page, registry.base, code, out);
     await byPasskey(page, registry.base, out);
     await elsewhere(browser, page, registry.base, codes);
+    await removed(page, registry.base, code, out);
     await fromHouse(browser, registry, out);
   } finally {
     await context.close();

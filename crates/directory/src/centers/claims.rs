@@ -1,10 +1,17 @@
-//! Somebody with an account says that they manage a center; staff or the chapter decide.
+//! Somebody with an account says that they manage a center; whoever could grant them that role decides.
 //!
-//! A claim that is accepted makes its person an administrator of the center. That is the one way to a first
-//! administrator besides an invitation, so the decision is the grant: it names who decided, stands in the audit as
-//! both, and nobody decides about their own.
+//! A claim that is accepted makes its person an administrator of the center, who reads its cases and gives others their
+//! roles. So to accept is to grant, and only those may whose ceiling reaches there: the platform's staff and the
+//! administrators that the center has. An officer of the chapter knows the hospitals: they see the claims of their
+//! chapter and may refuse them with a reason, but their role grants nothing and asks for one factor only, so they do not
+//! accept; with an accomplice they could otherwise read the cases of every center of their countries. Nobody decides
+//! about their own claim. The decision stands in the audit as such and as the grant; the administrators that there are
+//! get a mail about the claim and about its acceptance, without a link, so that it teaches nobody to follow one. The
+//! role asks for a second factor: the new administrator sees nothing before there is one.
 
-use base::{Actor, CenterId, Instant, PersonId, PlaceKind, Role};
+use base::{
+    Action, Actor, CenterId, Instant, PersonId, Place, PlaceKind, Role, permit, shown_name,
+};
 use db::Tx;
 use serde_json::json;
 use uuid::Uuid;
@@ -15,6 +22,8 @@ use super::service::{CenterError, Centers};
 use super::store;
 use super::words::{ChangeState, State};
 use crate::audit::{Event, Trail};
+use crate::people::model::within_ceiling;
+use crate::people::store as people;
 
 /// Claims that one person may have waiting.
 const WAITING_EACH: usize = 5;
@@ -40,6 +49,10 @@ db::statements! {
     PERSON_STATE = "select state from person where person_id = $1";
     HELD = "select count(*) as roles from role_grant where person_id = $1 and role = $2 and place_kind = $3
         and place_key = $4 and ended_at is null and (ends_at is null or ends_at > $5)";
+    ADMINISTRATORS = "select p.person_id, p.name, p.email, p.demo from role_grant g
+        join person p on p.person_id = g.person_id
+        where g.place_kind = $1 and g.place_key = $2 and g.role = $3 and p.state = 'active' and g.ended_at is null
+            and g.starts_at <= $4 and (g.ends_at is null or g.ends_at > $4) order by p.email_key";
     GRANT => role_grant(grant_id, person_id, role, place_kind, place_key, starts_at, granted_at, granted_by);
 }
 
@@ -54,6 +67,15 @@ db::row! {
         state: String,
         asked_at: Instant,
         reason: Option<String>,
+    }
+}
+
+db::row! {
+    struct Administrator {
+        person: PersonId,
+        name: String,
+        email: String,
+        demo: bool,
     }
 }
 
@@ -139,6 +161,11 @@ impl Centers {
             let event = Event::of_center("claim-center", profile.id)
                 .with(json!({ "claim": id, "person": person }));
             Trail::new(actor, now).write(tx, &event)?;
+            let what = format!(
+                "{} asks to manage {}, center {}. Sign in and open the center's page to accept or refuse it.",
+                shown_name(actor.name()), profile.details.name, profile.number
+            );
+            self.tell_administrators(tx, &profile, person, &what, now)?;
             Ok(id)
         })
     }
@@ -147,6 +174,11 @@ impl Centers {
     pub fn own_claims(&self, actor: &Actor) -> Result<Vec<Claim>, CenterError> {
         let Some(person) = actor.person_id() else { return Ok(Vec::new()) };
         Ok(self.db.read_one(|tx| tx.all(&CLAIMS_OF, (person,)))?)
+    }
+
+    /// Whether the actor may accept claims on a center.
+    pub fn may_accept_claims(&self, actor: &Actor, center: CenterId) -> bool {
+        may_grant(actor, center).is_ok()
     }
 
     /// The claims that the actor may decide, oldest first, each with its center.
@@ -160,15 +192,18 @@ impl Centers {
             };
             Ok(all.into_iter().filter_map(of).collect::<Vec<_>>())
         })?;
-        Ok(found.into_iter().filter(|(profile, _)| may_confirm(actor, profile).is_ok()).collect())
+        let may = |profile: &Profile| {
+            may_confirm(actor, profile).is_ok() || may_grant(actor, profile.id).is_ok()
+        };
+        Ok(found.into_iter().filter(|(profile, _)| may(profile)).collect())
     }
 
     /// Accepts a claim, which makes its person an administrator of the center, or refuses it with a reason.
     ///
     /// # Errors
-    /// `Missing` when it does not wait any more; `Refused` unless the actor is staff or an officer of the center's
-    /// chapter; `Stage` for one's own claim, a refusal without a reason, a center that has closed, and a person whose
-    /// account is not active.
+    /// `Missing` when it does not wait any more; `Refused` unless the actor may grant the role there, or, to refuse it, is
+    /// an officer of the center's chapter; `Stage` for one's own claim, a refusal without a reason, a center that has
+    /// closed, and a person whose account is not active.
     pub fn decide_claim(
         &self,
         actor: &Actor,
@@ -183,7 +218,10 @@ impl Centers {
             let waits = |it: &Claim| it.state == ChangeState::Waiting;
             let found = found.filter(waits).ok_or(CenterError::Missing)?;
             let profile = store::profile(tx, found.center)?.ok_or(CenterError::Missing)?;
-            may_confirm(actor, &profile)?;
+            match may_grant(actor, profile.id) {
+                Err(_) if !accepted => may_confirm(actor, &profile)?,
+                may => may?,
+            }
             if actor.person_id() == Some(found.person) {
                 return stage("Somebody else decides about what you have asked for.");
             }
@@ -197,12 +235,77 @@ impl Centers {
             if accepted {
                 self.grant(tx, actor, &profile, &found, now)?;
             }
+            self.tell_outcome(tx, actor, (&profile, &found), accepted, reason)?;
             let action = if accepted { "accept-claim" } else { "refuse-claim" };
             let event = Event::of_center(action, profile.id)
                 .with(json!({ "claim": claim, "person": found.person }))
                 .because(reason);
             Ok(Trail::new(actor, now).write(tx, &event)?)
         })
+    }
+
+    /// Tells whoever asked, and the administrators of a center that gets one more.
+    fn tell_outcome(
+        &self,
+        tx: &mut Tx<'_>,
+        actor: &Actor,
+        (profile, claim): (&Profile, &Claim),
+        accepted: bool,
+        reason: Option<&str>,
+    ) -> Result<(), CenterError> {
+        let now = self.clock.now();
+        let center = format!("{}, center {}", profile.details.name, profile.number);
+        let subject = format!("Your request to manage center {}", profile.number);
+        let text = match reason {
+            _ if accepted => format!(
+                "you manage {center} from now on. The role asks for a second factor when you next sign in."
+            ),
+            Some(reason) => format!("your request to manage {center} was refused: {reason}"),
+            None => format!("your request to manage {center} was refused."),
+        };
+        self.post(tx, (&claim.email, &subject), &format!("{},\n\n{text}\n", claim.name), now)?;
+        if accepted {
+            let what = format!(
+                "{} ({}) manages {center} from now on; {} accepted their request. If that is not right, sign in and \
+                 end the role under Manage people.",
+                claim.name,
+                claim.email,
+                shown_name(actor.name())
+            );
+            self.tell_administrators(tx, profile, claim.person, &what, now)?;
+        }
+        Ok(())
+    }
+
+    /// A mail to the administrators that a center has, except one; the demo's accounts have no mailbox.
+    fn tell_administrators(
+        &self,
+        tx: &mut Tx<'_>,
+        profile: &Profile,
+        except: PersonId,
+        what: &str,
+        now: Instant,
+    ) -> Result<(), CenterError> {
+        let (kind, role) = (PlaceKind::Center.as_str(), Role::CenterAdministrator.as_str());
+        let key = profile.id.to_string();
+        let there: Vec<Administrator> = tx.all(&ADMINISTRATORS, (kind, &*key, role, now))?;
+        let subject = format!("Who manages center {}", profile.number);
+        for one in there.iter().filter(|one| one.person != except && !one.demo) {
+            self.post(tx, (&one.email, &subject), &format!("{},\n\n{what}\n", one.name), now)?;
+        }
+        Ok(())
+    }
+
+    fn post(
+        &self,
+        tx: &mut Tx<'_>,
+        (to, subject): (&str, &str),
+        text: &str,
+        now: Instant,
+    ) -> Result<(), CenterError> {
+        let id: Uuid = self.ids.next();
+        tx.execute(&people::ADD_MAIL, (id, to, subject, text, now))?;
+        Ok(())
     }
 
     fn grant(
@@ -233,6 +336,13 @@ impl Centers {
         let event = Event::of_person("grant", claim.person).with(body).at(Some(profile.id));
         Ok(Trail::new(actor, now).write(tx, &event)?)
     }
+}
+
+/// Whether the actor may make somebody an administrator of the center.
+fn may_grant(actor: &Actor, center: CenterId) -> Result<(), CenterError> {
+    permit(actor, Action::ManagePeople, center)?;
+    within_ceiling(actor, None, Role::CenterAdministrator, &Place::Center(center))
+        .map_err(|error| CenterError::Stage(error.to_string()))
 }
 
 /// Whether somebody is an administrator of the center.

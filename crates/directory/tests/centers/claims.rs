@@ -13,19 +13,46 @@ db::statements! {
     LIST;
     ADD_PERSON => person(person_id, email, email_key, name, state, demo, created_at, changed_at);
     ROLES = "select role, place_key from role_grant where person_id = $1";
+    GRANT => role_grant(grant_id, person_id, role, place_kind, place_key, starts_at, granted_at, granted_by);
+    MAILS = "select to_address, subject, body from mail_outbox order by mail_id";
 }
 
 /// An account, as somebody who holds a role elsewhere.
 fn account(t: &Test, person: u128, elsewhere: &directory::centers::Profile) -> Actor {
-    assert_eq!(LIST.len(), 2);
+    stored(t, person, false);
+    holder(person, Role::Coordinator, Place::Center(elsewhere.id))
+}
+
+/// An account that manages a center already.
+fn manager(t: &Test, person: u128, center: &directory::centers::Profile, demo: bool) -> Actor {
+    stored(t, person, demo);
+    let (role, place) = (Role::CenterAdministrator, Place::Center(center.id));
+    let (id, key, now) = (PersonId(Uuid::from_u128(person)), place.key(), t.clock.now());
+    let grant = Uuid::from_u128(1000 + person);
+    let row = (grant, id, role.as_str(), place.kind().as_str(), &*key, now, now, "operator");
+    t.database
+        .write(|tx| tx.insert_many(&GRANT, [row]))
+        .unwrap_or_else(|error: db::DbError| panic!("{error}"));
+    holder(person, role, place)
+}
+
+fn stored(t: &Test, person: u128, demo: bool) {
+    assert_eq!(LIST.len(), 4);
     let id = PersonId(Uuid::from_u128(person));
     let (mail, name) = (format!("{person}@example.org"), format!("Person {person}"));
     let now = t.clock.now();
-    let row = (id, mail.as_str(), mail.as_str(), name.as_str(), "active", false, now, now);
+    let row = (id, mail.as_str(), mail.as_str(), name.as_str(), "active", demo, now, now);
     t.database
         .write(|tx| tx.insert_many(&ADD_PERSON, [row]))
         .unwrap_or_else(|error: db::DbError| panic!("{error}"));
-    holder(person, Role::Coordinator, Place::Center(elsewhere.id))
+}
+
+/// Address and subject of every mail that waits.
+fn mails(t: &Test) -> Vec<(String, String)> {
+    let read = t.database.read_one(|tx| tx.all::<(String, String, String)>(&MAILS, ()));
+    let read = read.unwrap_or_else(|error: db::DbError| panic!("{error}"));
+    assert!(read.iter().all(|(_, _, text)| !text.contains("://")), "{read:?}");
+    read.into_iter().map(|(to, subject, _)| (to, subject)).collect()
 }
 
 fn roles(t: &Test, person: u128) -> Vec<(String, String)> {
@@ -49,12 +76,12 @@ fn an_accepted_claim_makes_an_administrator_and_stands_in_the_audit() {
         assert_eq!((queue[0].0.id, queue[0].1.name.as_str()), (one.id, "Person 70"));
         assert!(t.centers.claims(&officer("swaac")).unwrap().is_empty());
         assert!(t.centers.claims(&coordinator(&one)).unwrap().is_empty());
-        t.centers.decide_claim(&officer("europe"), claim, true, None).unwrap();
+        t.centers.decide_claim(&administrator(), claim, true, None).unwrap();
 
         let role = Role::CenterAdministrator.as_str().to_owned();
         assert_eq!(roles(t, 70), [(role, Place::Center(one.id).key())]);
         assert_eq!(t.centers.own_claims(&asker).unwrap()[0].state, ChangeState::Confirmed);
-        let twice = t.centers.decide_claim(&officer("europe"), claim, true, None);
+        let twice = t.centers.decide_claim(&administrator(), claim, true, None);
         assert!(matches!(twice, Err(CenterError::Missing)));
         let proof = directory::audit::verify(&t.database).unwrap();
         assert!(proof.faults.is_empty());
@@ -95,6 +122,44 @@ fn a_claim_is_refused_with_a_reason_and_never_decided_by_its_own_person_or_a_str
             Err(CenterError::Missing)
         ));
         assert!(t.centers.claim(&Actor::public(), &one.number, "I work here now.").is_err());
+    });
+}
+
+#[test]
+fn only_whoever_could_grant_the_role_accepts_a_claim_and_an_officer_may_refuse_it() {
+    Test::each(|t| {
+        let (one, two) = (t.listed(&berlin()), t.listed(&zurich()));
+        let (asker, chapter) = (account(t, 72, &two), officer("europe"));
+        let (own, foreign) = (manager(t, 80, &one, false), manager(t, 81, &two, false));
+        manager(t, 82, &one, true);
+        let claim = t.centers.claim(&asker, &one.number, "I direct the ECMO program.").unwrap();
+        let asked = ("80@example.org".to_owned(), format!("Who manages center {}", one.number));
+        assert_eq!(mails(t), [asked.clone()], "the administrator who has a mailbox");
+
+        let network = holder(9, Role::NetworkCoordinator, Place::Network("x".to_owned()));
+        let steward = holder(8, Role::DataQualitySteward, Place::Platform);
+        let director = holder(7, Role::ProgramDirector, Place::Center(one.id));
+        for actor in [&chapter, &foreign, &coordinator(&one), &network, &steward, &director] {
+            let tried = t.centers.decide_claim(actor, claim, true, None);
+            assert!(matches!(tried, Err(CenterError::Refused(_))), "{actor:?}: {tried:?}");
+            assert!(!t.centers.may_accept_claims(actor, one.id), "{actor:?}");
+        }
+        assert!(roles(t, 72).is_empty());
+        assert_eq!(t.centers.claims(&own).unwrap().len(), 1);
+        assert!(t.centers.claims(&foreign).unwrap().is_empty());
+        let limited = own.limited_to(&[base::Action::EditCenter]);
+        assert!(t.centers.decide_claim(&limited, claim, true, None).is_err(), "a smaller token");
+
+        t.centers.decide_claim(&own, claim, true, None).unwrap();
+
+        assert_eq!(roles(t, 72).len(), 1);
+        let result =
+            ("72@example.org".to_owned(), format!("Your request to manage center {}", one.number));
+        assert_eq!(mails(t), [asked.clone(), result.clone(), asked]);
+        let again =
+            t.centers.claim(&account(t, 73, &two), &one.number, "I work here as well.").unwrap();
+        t.centers.decide_claim(&chapter, again, false, Some("Left last year.")).unwrap();
+        assert!(roles(t, 73).is_empty());
     });
 }
 

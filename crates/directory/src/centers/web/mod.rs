@@ -54,7 +54,8 @@ pub fn routes(pages: CenterPages) -> Routes {
         .get("/centers/pending", confirm, queue::queue)
         // a center takes its own change back here, others decide it: the service asks for what each needs
         .post("/centers/pending/{center}/{change}", Access::SignedIn, queue::decide)
-        .post("/centers/claims/{claim}", confirm, claims::decide)
+        // staff, administrators of the center, and to refuse it officers of the chapter: the service asks
+        .post("/centers/claims/{claim}", Access::SignedIn, claims::decide)
         .get("/centers/cycles", Access::May(Action::OpenCycles), chapters::cycles)
         .post("/centers/cycles", Access::May(Action::OpenCycles), chapters::open_cycle)
         .get("/centers/new", manage, edit::new)
@@ -101,7 +102,7 @@ fn problem(error: &CenterError, visitor: &Visitor) -> Problem {
     let unprocessable = StatusCode::UNPROCESSABLE_ENTITY;
     match error {
         CenterError::Refused(refusal) => Problem::refused(refusal, visitor),
-        CenterError::Missing => Problem::of(StatusCode::NOT_FOUND),
+        CenterError::Missing => Problem::not_here("center or change", visitor),
         CenterError::Stage(reason) => {
             Problem::new(StatusCode::CONFLICT, "Not possible now", reason)
         }

@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::super::model::Difference;
 use super::super::words::ChangeState;
+use super::claims::ClaimCard;
 use super::{CenterPages, country_name, own_page, sent, work};
 
 struct Card {
@@ -40,18 +41,6 @@ struct Queue {
     claims: Vec<ClaimCard>,
 }
 
-struct ClaimCard {
-    id: Uuid,
-    number: String,
-    name: String,
-    country: String,
-    person: String,
-    email: String,
-    message: String,
-    when: String,
-    own: bool,
-}
-
 /// The queue of the reader's chapter, or of the platform.
 pub(super) async fn queue(
     State(pages): State<CenterPages>,
@@ -75,17 +64,9 @@ pub(super) async fn queue(
             own: change.proposer.is_some() && change.proposer == reader.actor.person_id(),
             differences: change.differences(),
         });
-        let claims = centers.claims(&reader.actor)?.into_iter().map(|(profile, claim)| ClaimCard {
-            id: claim.id,
-            number: profile.number,
-            name: profile.details.name,
-            country: country_name(&profile.details.country).to_owned(),
-            own: reader.actor.person_id() == Some(claim.person),
-            person: claim.name,
-            email: claim.email,
-            message: claim.message,
-            when: claim.asked_at.date().to_string(),
-        });
+        let claims = centers.claims(&reader.actor)?.into_iter();
+        let claims =
+            claims.map(|(profile, claim)| ClaimCard::of(centers, &reader.actor, profile, claim));
         Ok(Queue { cards: cards.collect(), claims: claims.collect() })
     })
     .await?;

@@ -36,6 +36,8 @@ struct Show<'a> {
     hidden: usize,
     landing: Option<String>,
     may_claim: bool,
+    /// Whether the reader decides who else manages it.
+    accepts: bool,
     closed: bool,
     suspended: bool,
     may_edit: bool,
@@ -71,6 +73,7 @@ pub(super) async fn show(
         hidden: if professional { 0 } else { open - contacts.len().min(open) },
         contacts,
         landing: professional.then(|| landing(center)).flatten(),
+        accepts: pages.centers.may_accept_claims(&visitor.actor, center.id),
         may_claim: visitor.is_known() && !may_edit && center.state != Standing::Closed,
         closed: center.state == Standing::Closed,
         suspended: center.state == Standing::Suspended,

@@ -149,8 +149,8 @@ pub(crate) fn said(
         PeopleError::Refused(refusal) => {
             return Err(Problem::refused(refusal, visitor).into_response().into());
         }
-        PeopleError::NotFound(_) => {
-            return Err(Problem::of(StatusCode::NOT_FOUND).into_response().into());
+        PeopleError::NotFound(what) => {
+            return Err(Problem::not_here(what, visitor).into_response().into());
         }
         PeopleError::Locked { until } => {
             return Ok((

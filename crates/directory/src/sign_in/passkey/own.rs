@@ -11,9 +11,9 @@ use super::verify::Answer;
 use super::{Asked, PATIENCE_MS, Waiting, session_mark};
 use crate::people::model::Person;
 use crate::people::{People, PeopleError, store as people};
-use crate::sign_in::enter::{Entered, Origin};
+use crate::sign_in::enter::{Entered, Origin, Standing};
 use crate::sign_in::limits::Charge;
-use crate::sign_in::session::find;
+use crate::sign_in::session::{SessionState, find};
 use crate::sign_in::steps::Step;
 use crate::sign_in::{recovery, store};
 
@@ -61,14 +61,21 @@ pub struct NewPasskey {
     pub codes: Vec<String>,
 }
 
+/// Whoever has only the password must not add a factor beside the one that is asked for.
+fn may_add(session: &SessionState) -> bool {
+    session.standing() != Standing::NeedsCode
+}
+
 impl People {
-    /// Asks the browser to make a passkey for whoever is signed in. The page has asked for the credentials again.
+    /// Asks the browser to make a passkey for whoever is signed in, or must set up a second factor first. The page has
+    /// asked those who are signed in for their credentials again.
     ///
     /// # Errors
-    /// `Expired` without a session; `Invalid` when the site's address cannot have passkeys.
+    /// `Expired` without a session, and for one that has not shown the factor there is; `Invalid` when the site's address
+    /// cannot have passkeys.
     pub fn ask_new_passkey(&self, secret: &str) -> Result<Asked, PeopleError> {
         let party = self.party()?;
-        let session = self.complete(secret)?;
+        let session = self.session(secret)?.filter(may_add).ok_or(PeopleError::Expired)?;
         let theirs = self.passkeys_of(session.person)?;
         if theirs.len() >= MOST {
             let text = format!("{MOST} passkeys are enough; remove one first");
@@ -126,7 +133,7 @@ impl People {
         let id: Uuid = self.ids.next();
         self.db.write(|tx| {
             step.take(tx)?;
-            let session = find(tx, secret, now)?.ok_or(PeopleError::Expired)?;
+            let session = find(tx, secret, now)?.filter(may_add).ok_or(PeopleError::Expired)?;
             let ways = made.transports.join(" ");
             let (person, actor) = (session.person, session.actor());
             let key = (made.id.as_slice(), made.public_key.as_slice());

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use site::Visitor;
 use uuid::Uuid;
 
+use super::device::device_name;
 use super::factor::codes_page;
 use crate::PeopleError;
 use crate::people::Person;
@@ -117,7 +118,7 @@ fn device_line(device: Device, own: &str) -> DeviceLine {
     DeviceLine {
         this: device.id.to_string() == own,
         id: device.id,
-        device: device.device,
+        device: device_name(&device.device),
         address: device.address.unwrap_or_default(),
         since: moment(device.signed_in_at),
         used: moment(device.used_at),

@@ -23,6 +23,7 @@ struct SetupPage {
     secret: String,
     qr: Option<Qr>,
     needed: bool,
+    script: &'static str,
     error: Option<String>,
 }
 
@@ -94,8 +95,14 @@ fn setup_page(
     (status, error): (StatusCode, Option<String>),
 ) -> Response {
     let qr = Qr::of(&setup.uri);
-    let body =
-        SetupPage { next: next.to_owned(), secret: grouped(&setup.secret), qr, needed, error };
+    let body = SetupPage {
+        next: next.to_owned(),
+        secret: grouped(&setup.secret),
+        qr,
+        needed,
+        script: site::passkey_script(),
+        error,
+    };
     shown(pages, visitor, "Second factor", status, &body)
 }
 
@@ -113,29 +120,40 @@ pub(super) async fn confirm(
 ) -> Response {
     let next = site::way_back(&form.next, "/desk").to_owned();
     let fresh = visitor.stepped_up(pages.people.clock().now());
-    let known = visitor.is_known();
-    if known && !fresh {
+    if visitor.is_known() && !fresh {
         return led(&keeping("/account/step-up", "/sign-in/second-factor"));
     }
     let again = sender.cookie.clone();
     let done = work(&pages, move |people| {
         people.confirm_second_factor(&sender.cookie, &form.code, &sender.origin())
     });
-    let error = match done.await {
+    match done.await {
         Ok((entered, codes)) => {
             let page = codes_page(&pages, &Visitor::public(), codes, &next);
-            return with_cookie(page, &pages.people.cookie(&entered));
+            with_cookie(page, &pages.people.cookie(&entered))
         }
-        Err(PeopleError::Expired) => return led(&keeping("/sign-in", &next)),
-        Err(error) => error,
-    };
-    let told = match said(&error, &visitor) {
+        Err(error) => setup_again(&pages, &visitor, again, &next, &error).await,
+    }
+}
+
+/// The same page with what is wrong; whoever is not half-way any more begins anew.
+pub(super) async fn setup_again(
+    pages: &PeoplePages,
+    visitor: &Visitor,
+    cookie: String,
+    next: &str,
+    error: &PeopleError,
+) -> Response {
+    if matches!(error, PeopleError::Expired) {
+        return led(&keeping("/sign-in", next));
+    }
+    let told = match said(error, visitor) {
         Ok((status, text)) => (status, Some(text)),
         Err(response) => return *response,
     };
-    match work(&pages, move |people| people.pending_second_factor(&again)).await {
-        Ok(setup) => setup_page(&pages, &visitor, &setup, !known, &next, told),
-        Err(_) => led(&keeping("/sign-in", &next)),
+    match work(pages, move |people| people.pending_second_factor(&cookie)).await {
+        Ok(setup) => setup_page(pages, visitor, &setup, !visitor.is_known(), next, told),
+        Err(_) => led(&keeping("/sign-in", next)),
     }
 }
 

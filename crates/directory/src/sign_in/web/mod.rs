@@ -1,6 +1,7 @@
 //! Pages of signing in and of the own account.
 
 mod account;
+mod device;
 mod enter;
 mod factor;
 mod invitation;
@@ -32,6 +33,8 @@ pub(crate) fn routes() -> Routes<PeoplePages> {
         .post("/sign-in/forgotten", open, enter::forgotten.layer(small))
         .get("/sign-in/second-factor", open, factor::show)
         .post("/sign-in/second-factor", open, factor::confirm.layer(small))
+        .post("/sign-in/second-factor/passkey/ask", open, passkey::ask_first.layer(small))
+        .post("/sign-in/second-factor/passkey", open, passkey::add_first.layer(small))
         .post("/sign-in/passkey/ask", open, passkey::ask_sign_in.layer(small))
         .post("/sign-in/passkey", open, passkey::sign_in.layer(small))
         .get("/sign-in/with/{service}", open, service::go)

@@ -14,7 +14,7 @@ use super::account::{after, stale};
 use super::factor::codes_page;
 use super::{enter, entered, factor};
 use crate::people::web::{OnPage, PeoplePages, Sender, led, said, with_cookie, work};
-use crate::sign_in::{Asked, Entered, NewPasskey};
+use crate::sign_in::{Asked, Entered, NewPasskey, Standing};
 use crate::{People, PeopleError};
 
 /// The browser's answer, as JSON within a form: what follows is a page like after every other form.
@@ -80,6 +80,22 @@ pub(super) async fn ask_new(
         return told(&PeopleError::Expired, step_up);
     }
     ask(&pages, sender, step_up, People::ask_new_passkey).await
+}
+
+/// Of somebody whose role needs a second factor before anything else.
+pub(super) async fn ask_first(State(pages): State<PeoplePages>, sender: Sender) -> Response {
+    ask(&pages, sender, "/sign-in", |people, secret| {
+        must_set_up(people, secret)?;
+        people.ask_new_passkey(secret)
+    })
+    .await
+}
+
+/// Others have shown a factor, and make passkeys on the page of their account.
+fn must_set_up(people: &People, secret: &str) -> Result<(), PeopleError> {
+    let session = people.session(secret)?;
+    let waits = session.filter(|session| session.standing() == Standing::NeedsSetup);
+    waits.map(drop).ok_or(PeopleError::Expired)
 }
 
 /// What a page gives when a step is over, right or wrong: the cookie of the step is of no more use.
@@ -168,6 +184,28 @@ pub(super) async fn add(
         }
         Ok(NewPasskey { entered: None, .. }) => led("/account#passkeys"),
         Err(error) => after(&pages, &visitor, Err(error)).await,
+    };
+    over(&pages, response)
+}
+
+pub(super) async fn add_first(
+    State(pages): State<PeoplePages>,
+    sender: Sender,
+    headers: HeaderMap,
+    Form(form): Form<AnswerForm>,
+) -> Response {
+    let next = site::way_back(&form.next, "/desk").to_owned();
+    let (step, cookie) = (step_of(&pages, &headers), sender.cookie.clone());
+    let done = work(&pages, move |people| {
+        must_set_up(people, &sender.cookie)?;
+        people.add_passkey(&sender.cookie, &step, &form.label, &form.answer, &sender.origin())
+    });
+    let response = match done.await {
+        Ok(new) => {
+            let page = codes_page(&pages, &Visitor::public(), new.codes, &next);
+            new.entered.map_or(led("/sign-in"), |it| with_cookie(page, &pages.people.cookie(&it)))
+        }
+        Err(error) => factor::setup_again(&pages, &Visitor::public(), cookie, &next, &error).await,
     };
     over(&pages, response)
 }
