@@ -12,6 +12,7 @@ const HELP: &str = "\
 cargo xtask COMMAND
 
   test               install what the tests need and run all of them
+  schemathesis [ARGUMENTS]  call the interface for programs as it is described, and as not (`--help`)
   sample [--check]   write the invented sample of sample/, or check that it is what would be written
   bench [ARGUMENTS]  measure imports side by side (bench/README.md); `bench --help` lists the arguments
   bench columns [ARGUMENTS]  measure a dashboard beside other engines
@@ -22,6 +23,7 @@ fn main() -> Result<()> {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words.as_slice() {
         ["test"] => test::run(&root()?),
+        ["schemathesis", rest @ ..] => test::schemathesis(&root()?, rest),
         ["sample"] => sample::write(&root()?),
         ["sample", "--check"] => sample::check(&root()?),
         ["bench", rest @ ..] => bench::run(&root()?, rest),

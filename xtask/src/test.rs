@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::io::{BufRead as _, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context as _, Result, bail};
@@ -32,6 +32,7 @@ pub(crate) fn run(root: &Path) -> Result<()> {
     step("rules of the dictionary", openecls(root, ["dictionary", "check"]))?;
     step("browser packages", npm(root))?;
     browser(root)?;
+    schemathesis(root, &["--cases", "4"])?;
     println!("\nall checks passed");
     Ok(())
 }
@@ -48,6 +49,10 @@ fn install() -> Result<()> {
     // the mail server that the outbox is tested against
     if !succeeds(Command::new("/usr/bin/python3").args(["-c", "import aiosmtpd"])) {
         packages.push("python3-aiosmtpd");
+    }
+    // the virtual environment of schemathesis
+    if !succeeds(Command::new("python3").args(["-c", "import venv, ensurepip"])) {
+        packages.push("python3-venv");
     }
     if packages.is_empty() {
         return Ok(());
@@ -66,6 +71,20 @@ fn install() -> Result<()> {
     let mut install = apt(&["install", "-q", "-y", "--no-install-recommends"]);
     install.args(&packages);
     step("packages", install)
+}
+
+/// Calls every address for programs as its description says, and as it says not to.
+pub(crate) fn schemathesis(root: &Path, arguments: &[&str]) -> Result<()> {
+    step("building the program", cargo(root, ["build", "--locked", "--package", "openecls"]))?;
+    let mut run = Command::new("python3");
+    run.arg(root.join("e2e/schemathesis/run")).arg("--program").arg(program()?).args(arguments);
+    step("the interface for programs", run)
+}
+
+/// The program, which stands beside this one in the build folder.
+fn program() -> Result<PathBuf> {
+    let own = std::env::current_exe().context("finding the build folder")?;
+    Ok(own.with_file_name("openecls"))
 }
 
 fn succeeds(command: &mut Command) -> bool {
@@ -166,10 +185,8 @@ fn browse(root: &Path, data: &Path, pages: Pages) -> Result<()> {
     }
     let address = address.context("the program did not say where it is open")?;
     let mut check = Command::new("node");
-    // the program stands beside this one in the build folder
-    let program = std::env::current_exe().context("finding the build folder")?;
     check.args(["check.mjs", &address]).current_dir(root.join("e2e"));
-    check.arg("--program").arg(program.with_file_name("openecls")).arg("--data").arg(data);
+    check.arg("--program").arg(program()?).arg("--data").arg(data);
     if pages == Pages::SignedIn {
         check.arg("--accounts").arg(accounts.join(","));
     }

@@ -30,7 +30,7 @@ pub(crate) fn problem(error: RegistryError, visitor: &Visitor) -> Problem {
     };
     match error {
         RegistryError::Refused(refusal) => Problem::refused(&refusal, visitor),
-        RegistryError::NotFound(_) => Problem::of(StatusCode::NOT_FOUND),
+        RegistryError::NotFound(what) => Problem::not_here(what, visitor),
         error @ (RegistryError::Conflict { .. } | RegistryError::PlanMoved) => {
             say(StatusCode::CONFLICT, "Somebody else was faster", error.to_string())
         }

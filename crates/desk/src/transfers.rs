@@ -137,10 +137,10 @@ async fn decide(
         let center = answer::center(&desk, &visitor, &number, Action::LinkTransfers)?;
         let Form(decided) = decided.map_err(|_| Problem::of(StatusCode::BAD_REQUEST))?;
         let told = |error| answer::problem(error, &visitor);
-        let nothing = || Problem::of(StatusCode::NOT_FOUND);
-        let id: LinkId = id.parse().map_err(|_| nothing())?;
+        let id: LinkId = id.parse().map_err(|_| Problem::of(StatusCode::NOT_FOUND))?;
         let links = desk.registry.transfers(&visitor.actor, center.id).map_err(told)?;
-        let link = links.iter().find(|link| link.id == id).ok_or_else(nothing)?;
+        let link = links.iter().find(|link| link.id == id);
+        let link = link.ok_or_else(|| Problem::not_here("transfer", &visitor))?;
         let side = if link.from_center == center.id {
             TransferSide::Sender
         } else {

@@ -21,7 +21,7 @@ use crate::reply::{fingerprint, matches};
 pub(crate) static ASSETS: LazyLock<Assets> = LazyLock::new(Assets::build);
 
 /// In the order in which they cascade.
-const STYLE: [&str; 16] = [
+const STYLE: [&str; 17] = [
     include_str!("../assets/css/tokens.css"),
     include_str!("../assets/css/base.css"),
     include_str!("../assets/css/shell.css"),
@@ -36,6 +36,7 @@ const STYLE: [&str; 16] = [
     include_str!("../assets/css/desk.css"),
     include_str!("../assets/css/forms.css"),
     include_str!("../assets/css/centers.css"),
+    include_str!("../assets/css/capacity.css"),
     include_str!("../assets/css/people.css"),
     include_str!("../assets/css/print.css"),
 ];

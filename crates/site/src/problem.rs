@@ -87,6 +87,17 @@ impl Problem {
         Self::of(StatusCode::NOT_FOUND)
     }
 
+    /// There is nothing of this id where it was asked for: it never was, or it is another center's, which sounds the
+    /// same. The attempt is logged with the kind of what was asked for, without its id.
+    pub fn not_here(what: &str, visitor: &crate::Visitor) -> Self {
+        let person = visitor.actor.person_id().map(|id| id.to_string()).unwrap_or_default();
+        tracing::warn!(
+            target: "openecls::scope",
+            "somebody asked for what is not there for them: {what} (person {person})"
+        );
+        Self::of(StatusCode::NOT_FOUND)
+    }
+
     /// Logs the cause, which is never shown, and answers 500.
     pub fn internal(what: &str, cause: &(dyn std::error::Error + 'static)) -> Self {
         let mut chain = cause.to_string();

@@ -147,10 +147,18 @@ pub(crate) async fn visit(
     if known && !headers.contains_key(CACHE_CONTROL) {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
-    if let Some(value) = found.set_cookie.and_then(|text| HeaderValue::from_str(&text).ok()) {
-        headers.append(SET_COOKIE, value);
+    // browsers keep the last one: a page that signs somebody in has given a new session already
+    if let Some(value) = found.set_cookie.filter(|text| !sets(headers, text)) {
+        headers.extend(HeaderValue::from_str(&value).ok().map(|value| (SET_COOKIE, value)));
     }
     response
+}
+
+/// Whether an answer sets the same cookie.
+fn sets(headers: &HeaderMap, cookie: &str) -> bool {
+    let name = |text: &str| text.split_once('=').map(|(name, _)| name.to_owned());
+    let own = headers.get_all(SET_COOKIE).iter().filter_map(|line| line.to_str().ok());
+    own.filter_map(name).any(|own| Some(own) == name(cookie))
 }
 
 /// The value of a cookie; `None` when it is missing or stands there twice with different values.
@@ -275,6 +283,8 @@ mod tests {
         Router::new()
             .route("/desk/{center}", get(name).post(name))
             .route("/api/v1/me", get(name))
+            .route("/new", get(async || [(SET_COOKIE, format!("{PLAIN_COOKIE}=fresh; Path=/"))]))
+            .route("/step", get(async || [(SET_COOKIE, "openecls-step=1; Path=/")]))
             .layer(from_fn_with_state(Visitors { source, secure: false }, visit))
     }
 
@@ -321,6 +331,19 @@ mod tests {
         assert_eq!(response.headers()[CACHE_CONTROL], "no-store");
         let token = ask("GET", "/api/v1/me", Some(("authorization", "bearer good"))).await;
         assert_eq!(token.status(), StatusCode::OK);
+    }
+
+    #[tokio::test]
+    async fn a_dead_session_is_taken_away_but_not_the_one_that_has_just_been_given() {
+        let set = async |path| {
+            let response = ask("GET", path, Some(("cookie", "openecls=dead"))).await;
+            let all = response.headers().get_all(SET_COOKIE).iter();
+            all.map(|line| line.to_str().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+
+        assert_eq!(set("/api/v1/me").await, ["openecls=; Max-Age=0"]);
+        assert_eq!(set("/new").await, ["openecls=fresh; Path=/"]);
+        assert_eq!(set("/step").await, ["openecls-step=1; Path=/", "openecls=; Max-Age=0"]);
     }
 
     #[tokio::test]

@@ -8,6 +8,7 @@ use axum::response::{IntoResponse as _, Response};
 use base::{Action, CenterId, LinkId};
 use registry::{Center, Transfer, TransferSide};
 use serde_json::{Value, json};
+use site::Problem;
 
 use super::fault::Fault;
 use super::sent::{Asker, answered, nothing, said};
@@ -67,7 +68,8 @@ fn side(asker: &Asker, number: &str, id: &str) -> Result<(LinkId, TransferSide),
     let id: LinkId = id.parse().map_err(|_| nothing())?;
     let links = asker.desk.registry.transfers(&asker.visitor.actor, center.id);
     let links = links.map_err(|error| asker.told(error))?;
-    let link = links.iter().find(|link| link.id == id).ok_or_else(nothing)?;
+    let link = links.iter().find(|link| link.id == id);
+    let link = link.ok_or_else(|| Problem::not_here("transfer", &asker.visitor))?;
     let sent = link.from_center == center.id;
     Ok((id, if sent { TransferSide::Sender } else { TransferSide::Receiver }))
 }

@@ -234,7 +234,8 @@ fn job(
     let nothing = || Problem::of(StatusCode::NOT_FOUND);
     let id: Uuid = id.parse().map_err(|_| nothing())?;
     let own = |job: &Arc<Job>| job.center == center.id && job.person == visitor.actor.person_id();
-    let job = exports(desk)?.job(id).filter(own).ok_or_else(nothing)?;
+    let job = exports(desk)?.job(id).filter(own);
+    let job = job.ok_or_else(|| Problem::not_here("export", visitor))?;
     Ok((center, job))
 }
 

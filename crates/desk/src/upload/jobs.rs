@@ -19,7 +19,10 @@ use registry::{Registry, RegistryError};
 use site::{Problem, Visitor};
 use uuid::Uuid;
 
+use super::archive::Readable;
+use super::place::{private, remove};
 use super::report::Keeper;
+use super::trouble::{UploadsError, told};
 use crate::{Desk, answer};
 
 /// Files that may wait at the same time; older ones are forgotten first.
@@ -47,13 +50,16 @@ pub(crate) struct Job {
     pub(super) options: Options,
     /// Bytes read so far.
     bytes: Arc<AtomicU64>,
+    /// Bytes to be read: more than those of the file when it is an archive.
+    whole: AtomicU64,
     stage: Mutex<Stage>,
 }
 
 impl Job {
     pub(super) fn new(id: Uuid, center: CenterId, options: Options) -> Self {
         let (bytes, stage) = (Arc::default(), Mutex::new(Stage::Planning));
-        Self { id, center, options, bytes, stage }
+        let whole = AtomicU64::new(options.bytes);
+        Self { id, center, options, bytes, whole, stage }
     }
 
     /// How far the work is.
@@ -64,7 +70,7 @@ impl Job {
     /// How much of the file has been read, in percent.
     pub(super) fn percent(&self) -> u64 {
         let read = self.bytes.load(Ordering::Relaxed);
-        (read * 100).checked_div(self.options.bytes).unwrap_or(0).min(100)
+        (read * 100).checked_div(self.whole.load(Ordering::Relaxed)).unwrap_or(0).min(100)
     }
 
     /// Takes the stage up, here and in the database. When the database does not take it, the page after a restart
@@ -106,15 +112,6 @@ struct Inner {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// A file's name without folders and without characters that a name on disk may not have.
-pub(super) fn plain_name(name: &str) -> String {
-    let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let plain: String =
-        last.chars().filter(|c| c.is_alphanumeric() || "._- ".contains(*c)).take(100).collect();
-    let plain = plain.trim_matches(['.', ' ']).to_owned();
-    if plain.is_empty() { "upload".to_owned() } else { plain }
 }
 
 impl Uploads {
@@ -285,8 +282,8 @@ impl Uploads {
 
     fn planned(&self, registry: &Registry, actor: &Actor, job: &Job) -> Result<Stage, String> {
         let mut keeper = self.keeper(job)?;
-        let path = self.file(job)?;
-        let open = || exchange::open(&path, registry.dictionary(), &self.inner.codes);
+        let read = self.readable(job)?;
+        let open = || exchange::open(read.path(), registry.dictionary(), &self.inner.codes);
         let summary = registry.plan_upload(actor, &job.options, &open, &mut keeper);
         let summary = summary.map_err(|error| told(&error))?;
         keeper.finish().map_err(|_| "the report could not be written".to_owned())?;
@@ -301,15 +298,16 @@ impl Uploads {
         plan: &str,
     ) -> Result<Stage, String> {
         let mut keeper = self.keeper(job)?;
-        let path = self.file(job)?;
-        let open = || exchange::open(&path, registry.dictionary(), &self.inner.codes);
+        let read = self.readable(job)?;
+        let open = || exchange::open(read.path(), registry.dictionary(), &self.inner.codes);
         let done = registry.apply_upload(actor, &job.options, &open, Some(plan), &mut keeper);
         let done = done.map_err(|error| told(&error))?;
         // what was written stays written, whatever becomes of its report
         if let Err(error) = keeper.finish() {
             tracing::warn!("the report of an upload could not be written: {error}");
         }
-        if let Err(error) = fs::remove_file(&path) {
+        drop(read);
+        if let Err(error) = fs::remove_file(self.file(job)?) {
             tracing::warn!("an applied upload could not be removed: {error}");
         }
         Ok(Stage::Applied(done.summary, done.import))
@@ -321,6 +319,13 @@ impl Uploads {
         job.bytes.store(0, Ordering::Relaxed);
         file.and_then(|file| Keeper::new(file, Arc::clone(&job.bytes)))
             .map_err(|_| "the report cannot be written".to_owned())
+    }
+
+    /// The file, unpacked when it is an archive.
+    fn readable(&self, job: &Job) -> Result<Readable, String> {
+        let readable = Readable::of(&self.file(job)?, self.inner.most_bytes)?;
+        job.whole.store(readable.bytes, Ordering::Relaxed);
+        Ok(readable)
     }
 
     fn file(&self, job: &Job) -> Result<PathBuf, String> {
@@ -363,60 +368,4 @@ impl Uploads {
             self.remove(oldest);
         }
     }
-}
-
-/// Removes the folder of an upload, or whatever else lies there.
-fn remove(path: &Path) {
-    let done = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
-    if let Err(error) = done
-        && error.kind() != io::ErrorKind::NotFound
-    {
-        tracing::warn!("an upload could not be removed: {error}");
-    }
-}
-
-/// Why the folder of uploads is not usable.
-#[derive(Debug, thiserror::Error)]
-pub enum UploadsError {
-    /// The folder.
-    #[error("the folder of uploads cannot be used")]
-    Folder(#[from] io::Error),
-    /// The database.
-    #[error("what became of earlier uploads cannot be read")]
-    Registry(#[from] RegistryError),
-}
-
-/// An error for whoever sent the file; what is wrong inside is logged and not shown.
-fn told(error: &RegistryError) -> String {
-    match error {
-        // without the place of the file on the server
-        RegistryError::File(error) => {
-            format!(
-                "Line {}, column {}: {}; {}",
-                error.line, error.column, error.message, error.fix
-            )
-        }
-        RegistryError::PlanMoved | RegistryError::Invalid(_) | RegistryError::State { .. } => {
-            error.to_string()
-        }
-        RegistryError::Refused(_) | RegistryError::NotFound(_) => {
-            "you may not do this here".to_owned()
-        }
-        error => {
-            tracing::error!("an upload failed: {error}");
-            "something went wrong on our side; nothing was written".to_owned()
-        }
-    }
-}
-
-/// Nobody else on the machine may look into the folder.
-#[cfg(unix)]
-pub(crate) fn private(folder: &Path) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt as _;
-    fs::set_permissions(folder, fs::Permissions::from_mode(0o700))
-}
-
-#[cfg(not(unix))]
-pub(crate) fn private(_: &Path) -> io::Result<()> {
-    Ok(())
 }

@@ -11,10 +11,13 @@
 //! | `POST …/imports/{id}/undo` | takes an import back |
 //! | `GET …/upload/templates/{file}` | an empty file with all columns |
 
+mod archive;
 pub(crate) mod interface;
 mod jobs;
 mod page;
+mod place;
 mod report;
+mod trouble;
 
 use std::io::Write as _;
 use std::sync::Arc;
@@ -34,9 +37,10 @@ use site::{Access, Problem, Routes, SignedIn};
 use uuid::Uuid;
 
 use jobs::Job;
-pub(crate) use jobs::private;
-pub use jobs::{Uploads, UploadsError};
+pub use jobs::Uploads;
 pub(crate) use page::size;
+pub(crate) use place::private;
+pub use trouble::UploadsError;
 
 use crate::{Desk, answer};
 
@@ -146,7 +150,7 @@ async fn kept(
         if part.name() != Some("file") || taken {
             return Err(strange(uploads, id));
         }
-        options.file_name = jobs::plain_name(part.file_name().unwrap_or_default());
+        options.file_name = place::plain_name(part.file_name().unwrap_or_default());
         let (mut file, mut hasher) =
             (uploads.create(id, &options.file_name).map_err(disk)?, Sha256::new());
         while let Some(bytes) = part.chunk().await.map_err(bad)? {

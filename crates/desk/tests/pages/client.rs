@@ -12,6 +12,7 @@ use desk::Desk;
 use desk::export::Exports;
 use desk::upload::Uploads;
 use exchange::CodeMap;
+use registry::Registry;
 use site::{RouteInfo, Session, Shell, Visitor};
 use tempfile::TempDir;
 use testkit::records::TestRegistry;
@@ -38,6 +39,7 @@ pub(crate) struct Page {
     pub(crate) status: StatusCode,
     pub(crate) location: String,
     pub(crate) body: String,
+    pub(crate) bytes: Vec<u8>,
 }
 
 impl Page {
@@ -59,26 +61,27 @@ impl Page {
 
 impl Office {
     pub(crate) fn new(t: &TestRegistry) -> Self {
-        Self::at(t, tempfile::tempdir().unwrap())
+        Self::at(&t.registry, tempfile::tempdir().unwrap())
     }
 
     /// The same after the program was ended and started again.
     pub(crate) fn restarted(self, t: &TestRegistry) -> Self {
-        Self::at(t, self.folder)
+        Self::at(&t.registry, self.folder)
     }
 
-    fn at(t: &TestRegistry, folder: TempDir) -> Self {
-        let codes = CodeMap::known(t.registry.dictionary());
-        let ids = Arc::new(Ids::seeded(t.clock.clone(), 3));
+    /// With a folder that is there already.
+    pub(crate) fn at(registry: &Registry, folder: TempDir) -> Self {
+        let (codes, clock) = (CodeMap::known(registry.dictionary()), registry.clock().clone());
+        let ids = Arc::new(Ids::system(clock.clone()));
         let exports = folder.path().join("exports");
         let exports = Exports::open(exports, codes.clone(), Arc::clone(&ids)).unwrap();
         let uploads = folder.path().join("uploads");
-        let uploads = Uploads::open(&t.registry, uploads, codes, ids, 3_000_000).unwrap();
-        let desk = Desk::new(t.registry.clone(), Shell::new("test", Vec::new()));
+        let uploads = Uploads::open(registry, uploads, codes, ids, 3_000_000).unwrap();
+        let desk = Desk::new(registry.clone(), Shell::new("test", Vec::new()));
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap();
         let routes = desk::routes(desk.with_uploads(uploads).with_exports(exports));
-        Self { routes, runtime, clock: t.clock.clone(), folder }
+        Self { routes, runtime, clock, folder }
     }
 
     /// Where uploaded files lie.
@@ -192,8 +195,9 @@ impl Client<'_> {
             let location = response.headers().get(LOCATION);
             let location = location.map_or("", |value| value.to_str().unwrap()).to_owned();
             let status = response.status();
-            let body = to_bytes(response.into_body(), 50_000_000).await.unwrap();
-            Page { status, location, body: String::from_utf8_lossy(&body).into_owned() }
+            let bytes = to_bytes(response.into_body(), 50_000_000).await.unwrap().to_vec();
+            let body = String::from_utf8_lossy(&bytes).into_owned();
+            Page { status, location, body, bytes }
         })
     }
 }

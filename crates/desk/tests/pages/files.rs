@@ -1,5 +1,6 @@
 //! Uploads and transfers on pages.
 
+use std::io::Write as _;
 use std::time::{Duration, Instant};
 
 use axum::http::StatusCode;
@@ -64,6 +65,50 @@ fn a_file_is_planned_applied_and_taken_back() {
         assert!(manager.get(upload).says("taken back"));
         assert!(!manager.get("/desk/9001?list=submitted").says("/runs/"));
         assert!(t.registry.verify(&mut |_| {}).unwrap().faults.is_empty());
+    });
+}
+
+/// The sample's folder of CSV files as an archive, in a folder of its own as people pack it.
+fn archive() -> Vec<u8> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../sample/center-9002");
+    let mut out = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let entry = entry.unwrap();
+        let name = format!("our runs/{}", entry.file_name().to_str().unwrap());
+        out.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+        out.write_all(&std::fs::read(entry.path()).unwrap()).unwrap();
+    }
+    out.finish().unwrap().into_inner()
+}
+
+#[test]
+fn an_archive_is_applied_once_and_changes_nothing_the_second_time() {
+    TestRegistry::each(|t| {
+        let office = Office::new(t);
+        let manager = office.somebody(Role::DataManager, t.center("9002").id);
+        let (upload, file) = ("/desk/9002/upload", archive());
+        let sent = manager.send_file(upload, "runs.zip", &file, false);
+        let plan = settled(&manager, &sent.location);
+        assert!(plan.says("Apply exactly this plan"), "{}", plan.body);
+        manager.post(&format!("{}/apply", sent.location), &[]);
+        assert!(settled(&manager, &sent.location).says("Written."));
+
+        let again = manager.send_file(upload, "runs.zip", &file, false);
+        let page = settled(&manager, &again.location);
+
+        assert!(page.says("Nothing of this file is new"), "{}", page.body);
+        let counts = |body: &str| {
+            let unchanged = body.split("data-name=\"Unchanged\">").nth(1).unwrap();
+            unchanged.split('<').next().unwrap().parse::<usize>().unwrap()
+        };
+        assert!(counts(&page.body) > 10);
+        let broken = manager.send_file(upload, "runs.zip", &file[..file.len() - 20], false);
+        let page = settled(&manager, &broken.location);
+        assert!(page.says("Nothing was written") && page.says("the archive is damaged"));
+        // the files of the one that waits and of the one that could not be read, and nothing unpacked
+        for entry in std::fs::read_dir(office.uploads()).unwrap() {
+            assert!(!entry.unwrap().path().join("file/unpacked").exists());
+        }
     });
 }
 

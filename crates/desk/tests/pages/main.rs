@@ -7,6 +7,7 @@ mod client;
 mod export;
 mod files;
 mod interface;
+mod killed;
 mod life;
 mod reminders;
 mod services;

@@ -19,7 +19,13 @@ use crate::client::Office;
 const DAY: i64 = 86_400_000_000;
 const BASE: &str = "https://registry.example";
 
+db::statements! {
+    LIST;
+    REAL = "update person set demo = false", scan_ok = "a test";
+}
+
 fn people(t: &TestRegistry) -> People {
+    assert_eq!(LIST.len(), 1);
     let settings = PeopleSettings {
         base_url: BASE.to_owned(),
         hash_kib: 64,
@@ -62,6 +68,12 @@ fn a_digest_holds_numbers_and_links_goes_out_once_a_week_and_stops_when_it_is_no
         t.clock.advance_micros(1000 * DAY);
         let people = people(t);
         people.demo_accounts(&operator(), center.id).unwrap();
+        assert_eq!(
+            reminders(t, &people).write().unwrap(),
+            0,
+            "accounts of the demo have no mailbox"
+        );
+        t.registry.db().write(|tx| tx.execute(&REAL, ())).unwrap();
         let mailer = Smtp::new(&server.url(), "OpenECLS <registry@society.example>").unwrap();
 
         // four programs at once, and one that was started again
