@@ -118,9 +118,9 @@ async function signOut(page, base) {
   await page.waitForURL(`${base}/`);
 }
 
-async function withPassword(page, base) {
+async function withPassword(page, base, who = ADMIN) {
   await page.goto(`${base}/sign-in?next=/account`);
-  await page.getByLabel("Mail address").fill(ADMIN);
+  await page.getByLabel("Mail address").fill(who);
   await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
   await page.getByRole("button", { name: "Sign in", exact: true }).click();
   await page.waitForURL(/\/sign-in\/code/);
@@ -175,8 +175,8 @@ async function byApp(page, base, code, out) {
   await page.waitForURL(`${base}/account`);
 }
 
-/// A passkey of Chromium's own test device: made, and used in three ways.
-async function byPasskey(page, base, out) {
+/// Chromium's own test device, which makes passkeys and shows its owner by itself.
+async function testDevice(page) {
   const device = await page.context().newCDPSession(page);
   await device.send("WebAuthn.enable");
   const options = {
@@ -188,6 +188,13 @@ async function byPasskey(page, base, out) {
     automaticPresenceSimulation: true,
   };
   const { authenticatorId } = await device.send("WebAuthn.addVirtualAuthenticator", { options });
+  const verifies = (isUserVerified) => device.send("WebAuthn.setUserVerified", { authenticatorId, isUserVerified });
+  return { verifies };
+}
+
+/// A passkey: made, and used in three ways.
+async function byPasskey(page, base, out) {
+  const { verifies } = await testDevice(page);
   await page.goto(`${base}/account`);
   await page.getByLabel(/Name of the new passkey/).fill("Test device");
   await page.getByRole("button", { name: "Make a passkey" }).click();
@@ -218,11 +225,37 @@ async function byPasskey(page, base, out) {
   const after = (await page.context().cookies()).find(({ name }) => name === "openecls");
   expect(before.value !== after.value, "stepping up: the session keeps its secret");
 
-  await device.send("WebAuthn.setUserVerified", { authenticatorId, isUserVerified: false });
+  await verifies(false);
   await page.goto(`${base}/account/step-up?next=/account`);
   await page.getByRole("button", { name: "Use your passkey" }).click();
   await page.getByText("It was cancelled or took too long").waitFor();
-  await device.send("WebAuthn.setUserVerified", { authenticatorId, isUserVerified: true });
+  await verifies(true);
+}
+
+/// Somebody who has no app: the passkey is their second factor from the first day on.
+async function passkeyOnly(browser, registry, out) {
+  const { base, invite } = registry;
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  listen(page, base, "a passkey at first");
+  await testDevice(page);
+  await page.goto(invite("kim@heart.example", "Kim Lee"));
+  await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
+  await page.getByLabel("The same again").fill(PASSWORD);
+  await page.getByRole("button", { name: "Go on" }).click();
+  await page.waitForURL(/\/sign-in\/second-factor/);
+  await page.getByLabel(/Name of the passkey/).fill("Phone");
+  await page.getByRole("button", { name: "Make a passkey" }).click();
+  await page.locator(".ppl-codes").waitFor();
+  expect((await page.locator(".ppl-codes code").count()) === 10, "a passkey at first: no recovery codes");
+  await page.getByRole("link", { name: /I have kept them/ }).click();
+  await signOut(page, base);
+  await withPassword(page, base, "kim@heart.example");
+  expect((await page.getByLabel(/authenticator app/).count()) === 0, "a passkey at first: asked for a code of an app");
+  await look(page, "code-passkey-only", out);
+  await page.getByRole("button", { name: "Use your passkey" }).click();
+  await page.waitForURL(`${base}/account`);
+  await context.close();
 }
 
 /// Another device without JavaScript signs in with a recovery code, and is sent away from the first one.
@@ -330,6 +363,7 @@ export async function signin(browser, { program, out }) {
     await byPasskey(page, registry.base, out);
     await elsewhere(browser, page, registry.base, codes);
     await removed(page, registry.base, code, out);
+    await passkeyOnly(browser, registry, out);
     await fromHouse(browser, registry, out);
   } finally {
     await context.close();

@@ -8,8 +8,10 @@
 )]
 
 mod suite {
+    mod attack;
     mod audit;
     mod authenticator;
+    mod browser;
     mod first_start;
     mod life;
     mod mails;

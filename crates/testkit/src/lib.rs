@@ -9,6 +9,9 @@ pub mod database;
 pub mod mail;
 #[cfg(feature = "databases")]
 #[expect(clippy::expect_used, reason = "a test that cannot be set up must fail")]
+mod many;
+#[cfg(feature = "databases")]
+#[expect(clippy::expect_used, reason = "a test that cannot be set up must fail")]
 pub mod records;
 pub mod synthetic;
 pub mod world;

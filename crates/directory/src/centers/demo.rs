@@ -164,7 +164,8 @@ fn invented(profile: &Profile, it: &Invented<'_>, work: &Work, now: Instant) -> 
     let state = if closed { State::Closed } else { State::Listed };
     let made = Profile {
         state,
-        state_since: Some(now),
+        // listed for a while: what a center said before it was listed does not count
+        state_since: Some(now.plus_micros(-400 * DAY)),
         attested_at: (!closed).then(|| now.plus_micros(-attested * DAY)),
         updated_at: Some(now),
         ..profile.clone()

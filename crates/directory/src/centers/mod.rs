@@ -43,7 +43,7 @@ pub use place::{TOLERANCE_KM, countries, distance_km, is_country, outside_km};
 pub use public::{LICENSE, LICENSE_URL, PublicCenter, PublicContact, is_professional};
 pub use search::folded;
 pub use service::{CenterError, Centers, Conflict, Saved};
-pub use web::{CenterPages, openapi_paths, openapi_schemas, routes};
+pub use web::{CenterPages, openapi_paths, openapi_schemas, projected, routes};
 pub use words::{
     AgeGroup, Band, Bridge, ChangeState, EcprSource, Mode, Part, PositionQuality, Purpose,
     RecognitionKind, ReferralPolicy, Service, State, Succession, Tier, VehicleKind,

@@ -14,7 +14,7 @@ db::statements! {
 
     RECIPIENTS = "select p.person_id, p.email, p.name, g.role, g.place_kind, g.place_key from person p
         join role_grant g on g.person_id = p.person_id
-        where p.state = 'active' and g.ended_at is null and g.starts_at <= $1 and (g.ends_at is null or g.ends_at > $1)
+        where p.state = 'active' and p.demo = false and g.ended_at is null and g.starts_at <= $1 and (g.ends_at is null or g.ends_at > $1)
         order by p.person_id";
     LAST_REVIEWS = "select center_id, max(signed_at) as signed_at from access_review group by center_id",
         scan_ok = "one row per center and year";
@@ -51,7 +51,8 @@ impl db::FromRow for Line {
 }
 
 impl People {
-    /// Everybody with an active account and a role: one statement.
+    /// Everybody with an active account and a role, but not the accounts of the demo, which have no mailbox: one
+    /// statement.
     ///
     /// # Errors
     /// `Refused` unless the actor runs the platform.

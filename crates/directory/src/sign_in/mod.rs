@@ -10,6 +10,8 @@ mod hash;
 mod limits;
 mod oidc;
 mod passkey;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod readers;
 mod recovery;
 mod seal;
 mod session;
@@ -28,7 +30,7 @@ pub(crate) use limits::charge;
 pub use oidc::{Back, LedAway, SsoError, SsoIdentity, SsoProvider};
 pub(crate) use oidc::{Services, SharedServices};
 pub use passkey::{Asked, NewPasskey, Passkey};
-pub use seal::{Randomness, SealKey, SystemRandom};
+pub use seal::{Randomness, SealKey, Secrets, SystemRandom};
 pub use session::{Device, SessionState};
 pub use store::STATEMENTS;
 pub use tokens::{ApiToken, NewToken, TOKEN_PREFIX};

@@ -9,6 +9,10 @@ use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
 use hmac::{Hmac, Mac as _};
 use sha2::Sha256;
 
+use db::{Db, DbError};
+use uuid::Uuid;
+
+use super::store::SEALED;
 use crate::people::PeopleError;
 
 /// Where random bytes come from. Tests pass their own.
@@ -31,6 +35,15 @@ impl Randomness for SystemRandom {
     }
 }
 
+/// Secrets of second factors, counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Secrets {
+    /// All that are kept.
+    pub all: usize,
+    /// Those that the key does not open.
+    pub shut: usize,
+}
+
 /// First byte of what is sealed: names the way.
 const VERSION: u8 = 1;
 const NONCE: usize = 24;
@@ -50,7 +63,7 @@ impl SealKey {
     /// # Errors
     /// What the operating system says; `InvalidData` when the file does not hold 32 bytes.
     pub fn open_or_create(path: &Path, random: &dyn Randomness) -> io::Result<Self> {
-        if let Some(key) = Self::read(path)? {
+        if let Some(key) = Self::kept(path)? {
             return Ok(key);
         }
         let mut key = [0; 32];
@@ -71,11 +84,15 @@ impl SealKey {
         fs::remove_file(&beside)?;
         match linked {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
-            _ => Self::read(path)?.ok_or_else(|| io::Error::from(io::ErrorKind::NotFound)),
+            _ => Self::kept(path)?.ok_or_else(|| io::Error::from(io::ErrorKind::NotFound)),
         }
     }
 
-    fn read(path: &Path) -> io::Result<Option<Self>> {
+    /// Reads the key file; `None` when there is none.
+    ///
+    /// # Errors
+    /// As [`open_or_create`](Self::open_or_create).
+    pub fn kept(path: &Path) -> io::Result<Option<Self>> {
         let mut bytes = Vec::new();
         match fs::File::open(path) {
             Ok(file) => file.take(64).read_to_end(&mut bytes)?,
@@ -87,6 +104,17 @@ impl SealKey {
             io::Error::new(io::ErrorKind::InvalidData, text)
         };
         bytes.try_into().map(|key| Some(Self(key))).map_err(wrong)
+    }
+
+    /// How many secrets of second factors the database holds, and how many of them this key does not open.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn secrets(&self, db: &Db) -> Result<Secrets, DbError> {
+        let sealed: Vec<(Uuid, Vec<u8>)> = db.read_one(|tx| tx.all(&SEALED, ()))?;
+        let shut =
+            |(place, sealed): &&(Uuid, Vec<u8>)| self.open(place.as_bytes(), sealed).is_err();
+        Ok(Secrets { all: sealed.len(), shut: sealed.iter().filter(shut).count() })
     }
 
     /// Seals bytes for one place, which is named by `place` and not stored: moved elsewhere they do not open.

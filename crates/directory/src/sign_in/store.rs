@@ -10,6 +10,9 @@ db::statements! {
     pub(crate) DROP_UNCONFIRMED = "delete from credential where person_id = $1 and kind = $2 and confirmed_at is null";
     pub(crate) CREDENTIALS = "select credential_id, secret, created_at, confirmed_at, used_at from credential
         where person_id = $1 and kind = $2 order by created_at desc";
+    /// Everything that the key file seals and that is kept.
+    pub(crate) SEALED = "select credential_id, secret from credential where kind = 'totp'",
+        scan_ok = "the operator's self-check looks at all of them";
     pub(crate) CONFIRM = "update credential set confirmed_at = $2, used_at = $2, last_step = $3
         where credential_id = $1 and confirmed_at is null";
     /// A code counts once: its step must lie after the last accepted one.

@@ -134,7 +134,7 @@ fn only_whoever_could_grant_the_role_accepts_a_claim_and_an_officer_may_refuse_i
         manager(t, 82, &one, true);
         let claim = t.centers.claim(&asker, &one.number, "I direct the ECMO program.").unwrap();
         let asked = ("80@example.org".to_owned(), format!("Who manages center {}", one.number));
-        assert_eq!(mails(t), [asked.clone()], "the administrator who has a mailbox");
+        assert_eq!(mails(t), std::slice::from_ref(&asked), "the administrator who has a mailbox");
 
         let network = holder(9, Role::NetworkCoordinator, Place::Network("x".to_owned()));
         let steward = holder(8, Role::DataQualitySteward, Place::Platform);

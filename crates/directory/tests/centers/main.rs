@@ -6,5 +6,7 @@ mod claims;
 mod codes;
 mod common;
 mod edit;
+mod forms;
 mod pages;
+mod web;
 mod world;

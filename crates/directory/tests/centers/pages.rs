@@ -1,93 +1,14 @@
 //! The pages, files and JSON, as their readers get them.
 
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
-use axum::Router;
-use axum::body::{Body, to_bytes};
-use axum::http::{Method, Request, StatusCode, header};
-use base::{Actor, Ids, Place, Role};
+use axum::http::{Method, StatusCode};
+use base::{Place, Role};
 use directory::centers::{CenterPages, Details, Profile, State, openapi_paths, routes};
-use site::home::HomeFigures;
-use site::{Found, Presented, Shell, SiteState, Visitor};
-use tower::ServiceExt as _;
+use site::Shell;
 
-use crate::common::{Test, administrator, berlin, coordinator, holder, officer, zurich};
-
-/// A site with people who are known by their cookie.
-struct Web {
-    router: Router,
-}
-
-impl Web {
-    fn new(t: &Test, people: &[(&str, Actor)]) -> Self {
-        let shell = Shell::new("1.0.0", Vec::new()).with_accounts();
-        let now = t.clock.now();
-        let home = Arc::new(move || Ok(HomeFigures::empty(now, 2026)));
-        let people: HashMap<String, Actor> =
-            people.iter().map(|(name, actor)| ((*name).to_owned(), actor.clone())).collect();
-        let source = Arc::new(move |presented: &Presented| {
-            let found = presented.cookie.as_ref().and_then(|name| people.get(name));
-            let actor = found.cloned().unwrap_or_else(Actor::public);
-            Ok(Found { visitor: Visitor { actor, session: None }, set_cookie: None })
-        });
-        let pages = CenterPages::new(t.centers.clone(), shell.clone());
-        let ids = Arc::new(Ids::seeded(t.clock.clone(), 3));
-        let state = SiteState::new(ids, home, Arc::new(|| Ok(())), shell)
-            .with_pages(routes(pages))
-            .with_visitors(source, false);
-        Self { router: site::app(state) }
-    }
-
-    async fn ask(&self, method: Method, path: &str, who: &str, form: &str) -> (StatusCode, String) {
-        let kind = "application/x-www-form-urlencoded";
-        let mut request = Request::builder()
-            .method(method)
-            .uri(path)
-            .header(header::HOST, "localhost:8080")
-            .header(header::CONTENT_TYPE, kind);
-        if !who.is_empty() {
-            request = request.header(header::COOKIE, format!("openecls={who}"));
-        }
-        let request = request.body(Body::from(form.to_owned())).unwrap();
-        let response = self.router.clone().oneshot(request).await.unwrap();
-        let status = response.status();
-        let body = to_bytes(response.into_body(), 1 << 24).await.unwrap();
-        (status, String::from_utf8(body.to_vec()).unwrap())
-    }
-
-    async fn get(&self, path: &str, who: &str) -> (StatusCode, String) {
-        self.ask(Method::GET, path, who, "").await
-    }
-
-    async fn ok(&self, path: &str) -> String {
-        let (status, body) = self.get(path, "").await;
-        assert_eq!(status, StatusCode::OK, "{path}");
-        body
-    }
-}
-
-fn runtime() -> tokio::runtime::Runtime {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
-}
-
-/// Two centers and the site.
-fn two(t: &Test) -> (Profile, Profile, Web) {
-    let (one, two) = (t.listed(&berlin()), t.listed(&zurich()));
-    let web = Web::new(
-        t,
-        &[
-            ("coordinator", coordinator(&one)),
-            ("director", holder(4, Role::ProgramDirector, Place::Center(one.id))),
-            ("stranger", coordinator(&two)),
-            ("officer", officer("europe")),
-            ("far-officer", officer("swaac")),
-            ("administrator", administrator()),
-            ("manager", holder(6, Role::DataManager, Place::Center(one.id))),
-        ],
-    );
-    (one, two, web)
-}
+use crate::common::{Test, administrator, berlin, coordinator, holder, zurich};
+use crate::web::{Web, runtime, two};
 
 #[test]
 fn public_pages_take_one_statement_once_the_directory_is_read() {
@@ -298,71 +219,6 @@ impl tracing_subscriber::fmt::MakeWriter<'_> for Log {
 }
 
 #[test]
-fn a_form_that_is_sent_back_as_it_was_shown_changes_nothing() {
-    let t = Test::sqlite();
-    // every field in use
-    let one = t.listed(&crate::claims::whole());
-    let web = Web::new(&t, &[("coordinator", coordinator(&one))]);
-    runtime().block_on(async {
-        let path = format!("/centers/{}/edit", one.number);
-        let (_, page) = web.get(&path, "coordinator").await;
-
-        let (status, page) = web.ask(Method::POST, &path, "coordinator", &filled(&page)).await;
-
-        assert_eq!(status, StatusCode::OK);
-        assert!(page.contains("Nothing was changed."), "{}", between(&page, "<h1>", "<form"));
-        assert_eq!(t.stored(&one.number), one);
-    });
-}
-
-#[test]
-fn contacts_of_professionals_are_on_the_page_of_those_who_are_signed_in() {
-    let t = Test::sqlite();
-    let (one, _, web) = two(&t);
-    runtime().block_on(async {
-        let path = format!("/centers/{}", one.number);
-        let public = web.ok(&path).await;
-        let (_, own) = web.get(&path, "stranger").await;
-
-        assert!(public.contains("+4930000001") && !public.contains("+4930000002"));
-        assert!(public.contains("One more contact is for verified professionals"));
-        assert!(own.contains("+4930000001") && own.contains("+4930000002"));
-        assert!(own.contains("ask to manage this center"));
-        assert!(!public.contains("ask to manage this center"));
-    });
-}
-
-#[test]
-fn cycles_are_opened_and_countries_moved_by_pages_of_those_who_may() {
-    let t = Test::sqlite();
-    let one = t.listed(&berlin());
-    let steward = holder(8, Role::DataQualitySteward, Place::Platform);
-    let web = Web::new(&t, &[("steward", steward.clone()), ("administrator", administrator())]);
-    runtime().block_on(async {
-        let (status, _) = web.get("/centers/cycles", "administrator").await;
-        assert_eq!(status, StatusCode::FORBIDDEN);
-        let (status, page) =
-            web.ask(Method::POST, "/centers/cycles", "steward", "cycle=2027-1").await;
-        assert_eq!(status, StatusCode::OK);
-        assert!(page.contains("Cycle 2027-1 is open: 1 centers have a new code."));
-        assert_eq!(t.centers.cycles(&steward).unwrap()[0].codes, 1);
-        let code = t.centers.report_codes(&steward, one.id).unwrap()[0].code.clone();
-        assert!(!page.contains(&code));
-
-        assert!(!web.ok("/chapters").await.contains("Move a country"));
-        let (_, page) = web.get("/chapters", "administrator").await;
-        assert!(page.contains("Move a country"));
-        let form = "country=DE&chapter=swaac&from=2026-11-22";
-        let (status, _) = web.ask(Method::POST, "/chapters", "steward", form).await;
-        assert_eq!(status, StatusCode::FORBIDDEN);
-        let (status, page) = web.ask(Method::POST, "/chapters", "administrator", form).await;
-        assert_eq!(status, StatusCode::OK, "{page}");
-        assert!(page.contains("1 centers have followed"));
-        assert_eq!(t.stored(&one.number).chapter, "swaac");
-    });
-}
-
-#[test]
 fn cities_stand_on_the_map_with_shapes_that_the_page_defines_and_in_a_list() {
     let t = Test::sqlite();
     let (_, _, web) = two(&t);
@@ -377,83 +233,6 @@ fn cities_stand_on_the_map_with_shapes_that_the_page_defines_and_in_a_list() {
         assert!(page.contains("2 cities on the map"));
         let berlin = web.ok("/centers?q=Berlin&country=DE").await;
         assert!(berlin.contains("1 center in 1 country"), "a city's link finds its centers");
-    });
-}
-
-#[test]
-fn a_form_shows_what_is_wrong_at_its_field_and_keeps_what_was_typed() {
-    let t = Test::sqlite();
-    let (one, _, web) = two(&t);
-    runtime().block_on(async {
-        let path = format!("/centers/{}/edit", one.number);
-        let (_, page) = web.get(&path, "coordinator").await;
-        let form = filled(&page)
-            .replace("lat=52.52", "lat=5x")
-            .replace("time_zone=Europe%2FBerlin", "time_zone=Europe%2FAtlantis");
-
-        let (status, page) = web.ask(Method::POST, &path, "coordinator", &form).await;
-
-        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
-        assert!(
-            page.contains("value=\"5x\"") && page.contains("id=\"lat-wrong\"")
-                || page.contains("Write both in degrees")
-        );
-        assert!(
-            page.contains("href=\"#field-position\"") && page.contains("id=\"field-position\"")
-        );
-        let form = form.replace("lat=5x", "lat=52.52");
-        let (_, page) = web.ask(Method::POST, &path, "coordinator", &form).await;
-        assert!(page.contains("id=\"time_zone-wrong\""));
-    });
-}
-
-#[test]
-fn a_stale_form_shows_both_values_and_saves_with_the_new_revision() {
-    let t = Test::sqlite();
-    let (one, _, web) = two(&t);
-    runtime().block_on(async {
-        let path = format!("/centers/{}/edit", one.number);
-        let (_, page) = web.get(&path, "coordinator").await;
-        let other = Details { postcode: "10115".to_owned(), ..one.details.clone() };
-        t.centers.save(&administrator(), one.id, one.revision, &other).unwrap();
-        let form = filled(&page).replace("postcode=", "postcode=14109");
-
-        let (status, page) = web.ask(Method::POST, &path, "coordinator", &form).await;
-
-        assert_eq!(status, StatusCode::CONFLICT);
-        assert!(page.contains("<td>10115</td><td>14109</td>"), "both values");
-        let (status, page) = web.ask(Method::POST, &path, "coordinator", &filled(&page)).await;
-        assert_eq!(status, StatusCode::OK);
-        assert!(page.contains("Saved."));
-        assert_eq!(t.stored(&one.number).details.postcode, "14109");
-    });
-}
-
-#[test]
-fn an_administrator_adds_lists_and_an_officer_confirms_by_pages_alone() {
-    Test::each(|t| {
-        let (one, _, web) = two(t);
-        runtime().block_on(async {
-            let (_, page) = web.get("/centers/new", "administrator").await;
-            let form = filled(&page).replace("&name=&", "&name=Third+Hospital&");
-            let (status, _) = web.ask(Method::POST, "/centers/new", "administrator", &form).await;
-            assert_eq!(status, StatusCode::SEE_OTHER);
-
-            let path = format!("/centers/{}/edit", one.number);
-            let (_, page) = web.get(&path, "coordinator").await;
-            let form =
-                filled(&page).replace("name=Havel+Heart+Hospital", "name=Havel+Heart+Center");
-            let (_, page) = web.ask(Method::POST, &path, "coordinator", &form).await;
-            assert!(page.contains("Waiting for the chapter&#39;s confirmation: Name."));
-            let (_, page) = web.get("/centers/pending", "officer").await;
-            let action = between(&page, "center-verdict\" method=\"post\" action=\"", "\"");
-            let (status, _) =
-                web.ask(Method::POST, action, "officer", "verdict=confirmed&reason=").await;
-            assert_eq!(status, StatusCode::SEE_OTHER);
-            assert!(
-                web.ok(&format!("/centers/{}", one.number)).await.contains("Havel Heart Center")
-            );
-        });
     });
 }
 
@@ -581,73 +360,4 @@ fn the_json_interface_is_described_and_every_described_address_exists() {
     let properties: std::collections::BTreeSet<&String> =
         schema["Center"]["properties"].as_object().unwrap().keys().collect();
     assert_eq!(fields, properties);
-}
-
-fn between<'a>(text: &'a str, start: &str, end: &str) -> &'a str {
-    let (_, rest) = text.split_once(start).unwrap_or_else(|| panic!("no {start}"));
-    rest.split_once(end).unwrap().0
-}
-
-/// What a browser sends for the form of the page, without a change.
-fn filled(page: &str) -> String {
-    let (_, form) = page.split_once("<form class=\"center-form\"").unwrap();
-    let form = form.split_once("</form>").unwrap().0;
-    let attribute = |tag: &str, name: &str| {
-        tag.split_once(&format!(" {name}=\""))
-            .and_then(|(_, rest)| rest.split_once('"'))
-            .map(|(value, _)| unescaped(value))
-    };
-    let mut pairs: Vec<(String, String)> = Vec::new();
-    let mut rest = form;
-    while let Some(start) = rest.find('<') {
-        rest = &rest[start + 1..];
-        let end = rest.find('>').unwrap();
-        let tag = &rest[..end];
-        let after = &rest[end + 1..];
-        if tag.starts_with("input")
-            && (!tag.contains("type=\"checkbox\"") || tag.ends_with(" checked"))
-        {
-            pairs.extend(
-                attribute(tag, "name")
-                    .map(|name| (name, attribute(tag, "value").unwrap_or_default())),
-            );
-        } else if tag.starts_with("textarea") {
-            let text = after.split_once("</textarea>").unwrap().0;
-            pairs.extend(attribute(tag, "name").map(|name| (name, unescaped(text))));
-        } else if tag.starts_with("select") {
-            let options = after.split_once("</select>").unwrap().0;
-            let chosen = options.split("<option").find(|it| it.contains(" selected>"));
-            let chosen = chosen.or_else(|| options.split("<option").nth(1)).unwrap_or_default();
-            let value = attribute(&format!("option{chosen}"), "value").unwrap_or_default();
-            pairs.extend(attribute(tag, "name").map(|name| (name, value)));
-        }
-        rest = after;
-    }
-    let mut out = String::new();
-    for (name, value) in pairs {
-        if !out.is_empty() {
-            out.push('&');
-        }
-        out.push_str(&name);
-        out.push('=');
-        for byte in value.bytes() {
-            match byte {
-                b' ' => out.push('+'),
-                byte if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) => {
-                    out.push(char::from(byte));
-                }
-                byte => out.push_str(&format!("%{byte:02X}")),
-            }
-        }
-    }
-    out
-}
-
-fn unescaped(text: &str) -> String {
-    text.replace("&#34;", "\"")
-        .replace("&#39;", "'")
-        .replace("&lt;", "<")
-        .replace("&gt;", ">")
-        .replace("&#38;", "&")
-        .replace("&amp;", "&")
 }

@@ -12,7 +12,7 @@ use directory::{PeopleError, people::NewGrant};
 use site::Shell;
 use testkit::database::TestDatabase;
 
-use super::pages::Browser;
+use super::browser::Browser;
 use super::world::{ORIGIN, PASSWORD, World};
 
 fn key(first: &FirstStart) -> String {

@@ -92,6 +92,24 @@ impl World<'_> {
         }
     }
 
+    /// The program started again: another process over the same database, with the same key file and clock.
+    pub(super) fn started_again(&self) -> People {
+        // no two starts make the same ids and secrets
+        static STARTS: AtomicU64 = AtomicU64::new(8);
+        let settings = PeopleSettings {
+            base_url: "https://registry.example".to_owned(),
+            hash_kib: 64,
+            hash_passes: 1,
+            note_use_aside: false,
+            ..PeopleSettings::default()
+        };
+        let (db, clock) = (self.database.reopen(&db::Options::default()), self.clock.clone());
+        let start = STARTS.fetch_add(1, Ordering::Relaxed);
+        let ids = Arc::new(Ids::seeded(clock.clone(), start));
+        let random = Arc::new(Repeating(AtomicU64::new(start)));
+        People::new(db, clock, ids, settings, SealKey::new([3; 32]), random).unwrap()
+    }
+
     pub(super) fn operator(&self) -> Actor {
         self.operator.clone()
     }

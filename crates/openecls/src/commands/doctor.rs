@@ -1,17 +1,19 @@
 //! `openecls doctor`: is everything as it should be, and what to do about what is not.
 
 use std::fs;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use base::{Clock, Ids};
 use db::{Db, DbError, EngineKind, MIGRATIONS, Options};
 use dictionary::Dictionary;
+use directory::sign_in::{SealKey, Secrets};
 use registry::{Center, Registry};
 
-use crate::app;
 use crate::report::exit;
 use crate::settings::Settings;
+use crate::{app, people};
 
 /// Answers of the checks as they are printed.
 #[derive(Default)]
@@ -130,6 +132,7 @@ fn check_database(settings: &Settings, findings: &mut Findings) {
         Ok(pending) if pending.is_empty() => {
             Findings::well("schema is current");
             check_centers(&db, findings);
+            check_key(settings, &db, findings);
         }
         Ok(pending) => Findings::note(
             &format!("{} schema change(s) are waiting", pending.len()),
@@ -183,6 +186,61 @@ fn check_centers(db: &Db, findings: &mut Findings) {
     }
 }
 
+/// A database that was restored beside another key file lets nobody in: better to know before the first sign-in.
+fn check_key(settings: &Settings, db: &Db, findings: &mut Findings) {
+    let file = settings.data.join(people::KEY);
+    let shown = file.display();
+    let advice = "put back the file that was kept with the backup; if it is lost, everybody with an authenticator app \
+                  needs `openecls user reset-second-factor ADDRESS --reason WHY`";
+    let kept = match SealKey::kept(&file) {
+        Ok(kept) => kept,
+        Err(error) => {
+            findings.fault(&error.to_string(), advice);
+            return;
+        }
+    };
+    let there = kept.is_some();
+    // no key opens what is there; a zero key counts it
+    match kept.unwrap_or_else(|| SealKey::new([0; 32])).secrets(db) {
+        Ok(Secrets { all: 0, .. }) if !there => {
+            let advice = "it is made when the program first serves; keep it with the backups";
+            Findings::note(&format!("{shown} does not exist yet, and nothing is sealed"), advice);
+        }
+        Ok(Secrets { all, .. }) if !there => {
+            let text =
+                format!("{shown} is not there, and {all} second factor(s) are sealed with it");
+            findings.fault(&text, advice);
+        }
+        Ok(Secrets { all, shut: 0 }) => {
+            Findings::well(&format!("{} opens all {all} second factor(s)", people::KEY));
+            check_mode(&file, "it opens second factors: `chmod 600`", findings);
+        }
+        Ok(Secrets { all, shut }) => {
+            let text = format!("{shown} does not open {shut} of {all} second factor(s)");
+            findings.fault(&text, advice);
+        }
+        Err(error) => {
+            findings.fault(&error.to_string(), "restore the last backup elsewhere and compare");
+        }
+    }
+}
+
+/// Whether only this account can read a file.
+#[cfg(unix)]
+fn check_mode(file: &Path, advice: &str, findings: &mut Findings) {
+    use std::os::unix::fs::PermissionsExt as _;
+    match fs::metadata(file) {
+        Ok(data) if data.permissions().mode() & 0o077 != 0 => {
+            findings.fault(&format!("{} can be read by others", file.display()), advice);
+        }
+        Ok(_) => Findings::well(&format!("only this account can read {}", file.display())),
+        Err(error) => findings.fault(&error.to_string(), "check the path and the rights"),
+    }
+}
+
+#[cfg(not(unix))]
+fn check_mode(_: &Path, _: &str, _: &mut Findings) {}
+
 fn centers(db: &Db) -> anyhow::Result<Vec<Center>> {
     let clock = Clock::system();
     let dictionary = Arc::new(Dictionary::embedded()?);
@@ -201,16 +259,7 @@ fn check_file(settings: &Settings, db: &Db, findings: &mut Findings) {
             findings.fault(&format!("{} is read-only", path.display()), advice);
         }
         Ok(data) => {
-            #[cfg(unix)]
-            {
-                use std::os::unix::fs::PermissionsExt as _;
-                if data.permissions().mode() & 0o077 != 0 {
-                    let advice = "it holds patient data: `chmod 600`";
-                    findings.fault(&format!("{} can be read by others", path.display()), advice);
-                } else {
-                    Findings::well("only this account can read the file");
-                }
-            }
+            check_mode(path, "it holds patient data: `chmod 600`", findings);
             Findings::well(&format!("{} bytes", data.len()));
         }
         Err(error) => findings.fault(&error.to_string(), "check the path and the rights"),

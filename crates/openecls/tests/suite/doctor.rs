@@ -1,6 +1,12 @@
 //! The self-check and the settings.
 
 use std::fs;
+use std::sync::Arc;
+
+use base::{Actor, Clock, Ids};
+use directory::sign_in::{SealKey, SystemRandom};
+use directory::{People, PeopleSettings};
+use testkit::database::TestDatabase;
 
 use super::support::{Desk, set_mode};
 
@@ -48,6 +54,43 @@ fn doctor_names_damage_open_permissions_and_a_server_that_is_away() {
     assert!(letter.contains("file is not a database"), "{letter}");
     assert!(away.contains("check that the server runs"), "{away}");
     assert!(!away.contains("secret"), "{away}");
+}
+
+#[test]
+fn doctor_names_second_factors_that_the_key_does_not_open() {
+    TestDatabase::each(|database| {
+        let desk = Desk::on(database.url());
+        database.file().iter().for_each(|file| set_mode(file, 0o600));
+        let settings = PeopleSettings { hash_kib: 64, hash_passes: 1, ..PeopleSettings::default() };
+        let key = SealKey::open_or_create(&desk.path("data/people.key"), &SystemRandom).unwrap();
+        let db = database.reopen(&db::Options::default());
+        let clock = Clock::system();
+        let ids = Arc::new(Ids::system(clock.clone()));
+        let center = ids.next();
+        let people = People::new(db, clock, ids, settings, key, Arc::new(SystemRandom)).unwrap();
+        let accounts = people.demo_accounts(&Actor::operator("op"), center).unwrap().len();
+
+        let well = desk.run(&["doctor"]).code(0);
+        fs::rename(desk.path("data/people.key"), desk.path("kept.key")).unwrap();
+        let lost = desk.run(&["doctor"]).code(5);
+        desk.write("data/people.key", "half a key");
+        let half = desk.run(&["doctor"]).code(5);
+        fs::write(desk.path("data/people.key"), [7; 32]).unwrap();
+        let other = desk.run(&["doctor"]).code(5);
+        fs::copy(desk.path("kept.key"), desk.path("data/people.key")).unwrap();
+        set_mode(&desk.path("data/people.key"), 0o644);
+        let open = desk.run(&["doctor"]).code(5);
+
+        assert!(
+            well.contains(&format!("people.key opens all {accounts} second factor(s)")),
+            "{well}"
+        );
+        assert!(lost.contains(&format!("is not there, and {accounts} second factor(s)")), "{lost}");
+        assert!(lost.contains("reset-second-factor"), "{lost}");
+        assert!(half.contains("does not hold a key of 32 bytes"), "{half}");
+        assert!(other.contains(&format!("does not open {accounts} of {accounts}")), "{other}");
+        assert!(open.contains("people.key can be read by others"), "{open}");
+    });
 }
 
 #[test]

@@ -1,21 +1,12 @@
 //! Worklists: counts are rows, pages follow one another, and a large center reads its page.
 
-use base::{Actor, CenterId, Ids, RunId};
+use base::{Actor, CenterId, RunId};
 use db::Statement;
 use registry::worklist::{WORKLIST_STATEMENTS, WorkFilter, WorkKey, WorkList, WorkPage};
 use registry::{NewQuery, RecordKind, RegistryError};
 use testkit::records::{TestRegistry, operator};
-use uuid::Uuid;
 
 const DAY: i64 = 86_400_000_000;
-
-db::statements! {
-    SEEDS;
-    ADD_PATIENTS => patient(center_id, patient_id, unique_id, birth_date, sex, created_at);
-    ADD_RUNS => run(center_id, run_id, patient_id, hospitalization_id, run_no, state, revision, submitted_at,
-        submitted_by, locks_at, support_type, age_group, started_at, stopped_at, survived_ecls, survived_hospital,
-        hard_findings, soft_findings, created_at);
-}
 
 fn page(
     t: &TestRegistry,
@@ -142,56 +133,6 @@ fn another_centers_worklist_is_not_found() {
     });
 }
 
-/// 20,000 locked runs, 300 open and 60 submitted ones.
-fn large(t: &TestRegistry, center: CenterId) {
-    let (ids, now) = (Ids::seeded(t.clock.clone(), 7), t.clock.now());
-    let patients: Vec<Uuid> = (0..20_360).map(|_| ids.next()).collect();
-    t.registry
-        .db()
-        .write(|tx| {
-            let rows = patients.iter().enumerate().map(|(n, id)| {
-                (center, *id, format!("LARGE-{n:08}"), None::<&str>, None::<&str>, now)
-            });
-            tx.insert_many(&ADD_PATIENTS, rows)?;
-            let started: Vec<String> = (0..patients.len())
-                .map(|n| format!("20{:02}-0{}-1{}T10:00", n % 27, n % 9 + 1, n % 10))
-                .collect();
-            let run = |(n, patient): (usize, &Uuid)| -> Vec<db::Value<'_>> {
-                let state = match n {
-                    0..20_000 => "locked",
-                    20_000..20_300 => "draft",
-                    _ => "submitted",
-                };
-                let locks = (state == "submitted").then(|| now.plus_micros(DAY));
-                let started = db::Value::Text(&started[n]);
-                vec![
-                    db::Value::Uuid(center.0),
-                    db::Value::Uuid(ids.next()),
-                    db::Value::Uuid(*patient),
-                    db::Value::Uuid(*patient),
-                    db::Value::I64(1),
-                    db::Value::Text(state),
-                    db::Value::I64(1),
-                    db::Value::Null,
-                    db::Value::Null,
-                    locks.map_or(db::Value::Null, db::Value::Instant),
-                    db::Value::Text("1"),
-                    db::Value::Text("adult"),
-                    started,
-                    started,
-                    db::Value::Null,
-                    db::Value::Null,
-                    db::Value::I64(3),
-                    db::Value::I64(0),
-                    db::Value::Instant(now),
-                ]
-            };
-            tx.insert_many(&ADD_RUNS, patients.iter().enumerate().map(run))?;
-            Ok::<_, db::DbError>(())
-        })
-        .unwrap();
-}
-
 #[test]
 fn a_center_with_twenty_thousand_runs_takes_as_many_statements_as_an_empty_one() {
     TestRegistry::each(|t| {
@@ -204,7 +145,7 @@ fn a_center_with_twenty_thousand_runs_takes_as_many_statements_as_an_empty_one()
             (t.registry.db().statements() - before, rows.len())
         };
         let (empty, _) = taken(t, WorkList::Locked);
-        large(t, t.centers[0].id);
+        t.many_runs(t.centers[0].id);
 
         for list in [WorkList::Locked, WorkList::Open, WorkList::Submitted, WorkList::Late] {
             let (statements, rows) = taken(t, list);
@@ -221,7 +162,7 @@ fn a_center_with_twenty_thousand_runs_takes_as_many_statements_as_an_empty_one()
 #[test]
 fn the_page_of_a_large_center_is_read_along_an_index_without_sorting() {
     let t = TestRegistry::over(testkit::database::TestDatabase::sqlite());
-    large(&t, t.centers[0].id);
+    t.many_runs(t.centers[0].id);
     let plan = |name: &str| {
         let statement = WORKLIST_STATEMENTS.iter().find(|known| known.name() == name).unwrap();
         let text = format!("explain query plan {}", statement.sqlite());

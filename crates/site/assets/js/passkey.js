@@ -1,5 +1,5 @@
 // Lets the browser make or use a passkey for a form with `data-passkey`, and sends the form with the answer.
-// What follows is a page like after every other form. Without this script the form stays hidden, and the page says so.
+// What follows is a page like after every other form. Where no script runs the form is hidden, and the page says so.
 
 for (const form of document.querySelectorAll("form[data-passkey]")) {
   form.hidden = globalThis.PublicKeyCredential === undefined;

@@ -4,6 +4,7 @@ use askama::Template;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
+use base::Action;
 use chart::{Axis, Chart, Format, Frame, Region, Size, WorldMap};
 use site::{PageMeta, Problem, Visitor};
 
@@ -86,6 +87,8 @@ struct List<'a> {
     license: &'static str,
     as_of: String,
     narrowed: bool,
+    /// The page of benchmarking cycles, for those who open them.
+    cycles: Option<&'static str>,
     script: &'static str,
 }
 
@@ -103,7 +106,8 @@ pub(super) async fn list(
 ) -> Result<Response, Response> {
     let asked = asked(&pairs).map_err(IntoResponse::into_response)?;
     let book = work(&pages, &visitor, |centers| Ok(centers.book()?)).await?;
-    let body = body(&book, &asked);
+    let cycles = visitor.actor.may(Action::OpenCycles).then_some("/centers/cycles");
+    let body = List { cycles, ..body(&book, &asked) };
     let meta = PageMeta {
         title: "Centers",
         description: Some(
@@ -143,6 +147,7 @@ fn body<'a>(book: &'a Book, asked: &'a Asked) -> List<'a> {
         invented: book.has_invented(),
         files: [("CSV", file("csv")), ("JSON", file("json")), ("GeoJSON", file("geojson"))],
         print: address("/centers/print", wanted, None),
+        cycles: None,
         license: LICENSE_URL,
         as_of: book.today().to_string(),
         narrowed: *wanted != Selection::default(),

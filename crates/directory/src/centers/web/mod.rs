@@ -22,6 +22,7 @@ use super::files::Kind;
 use super::service::{CenterError, Centers};
 
 pub use api::{openapi_paths, openapi_schemas};
+pub use places::projected;
 
 /// Everything that the pages need. Cheap to clone.
 #[derive(Clone)]

@@ -60,9 +60,9 @@ pub(super) fn places(found: &[&Profile], wanted: &Selection) -> Vec<Place> {
     cities.into_iter().filter_map(place).collect()
 }
 
-/// Where a position lies in the box: Equal Earth (B. \u{160}avri\u{10d}, T. Patterson, B. Jenny, *The Equal Earth map
+/// Where a position lies in the box of the world's shapes (`chart::WORLD_BOX`): Equal Earth (B. \u{160}avri\u{10d}, T. Patterson, B. Jenny, *The Equal Earth map
 /// projection*, International Journal of Geographical Information Science 33, 2019).
-fn projected(lat: f64, lon: f64) -> (f64, f64) {
+pub fn projected(lat: f64, lon: f64) -> (f64, f64) {
     const A: [f64; 4] = [1.340_264, -0.081_106, 0.000_893, 0.003_796];
     let [a1, a2, a3, a4] = A;
     let root = 3_f64.sqrt();

@@ -4,6 +4,8 @@
 //! verified address in one of its domains, and from then on by the subject it gives them.
 
 mod outside;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(super) mod readers;
 mod service;
 mod token;
 

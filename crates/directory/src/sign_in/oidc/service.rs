@@ -31,8 +31,15 @@ pub(super) struct Doors {
 }
 
 #[derive(Deserialize)]
-struct Keys {
+pub(super) struct Keys {
     keys: Vec<serde_json::Value>,
+}
+
+impl Keys {
+    /// Keys of kinds that are not known do no harm.
+    pub(super) fn known(self) -> Vec<Jwk> {
+        self.keys.into_iter().filter_map(|key| serde_json::from_value(key).ok()).collect()
+    }
 }
 
 #[derive(Deserialize)]
@@ -105,8 +112,7 @@ impl Service {
 
     fn fetch_keys(&self, doors: &Doors) -> Result<Vec<Jwk>, Trouble> {
         let found: Keys = self.outside().get(&doors.jwks_uri, None)?;
-        // keys of kinds that are not known do no harm
-        Ok(found.keys.into_iter().filter_map(|key| serde_json::from_value(key).ok()).collect())
+        Ok(found.known())
     }
 
     fn locked(&self) -> std::sync::MutexGuard<'_, Option<Known>> {

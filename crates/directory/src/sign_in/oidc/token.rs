@@ -70,6 +70,16 @@ pub(super) struct Claims {
 }
 
 impl Claims {
+    /// Whether a client is among those that the token is for.
+    #[cfg(any(test, feature = "fuzzing"))]
+    pub(super) fn is_for(&self, client: &str) -> bool {
+        match &self.aud {
+            Some(OneOrMany::One(one)) => one == client,
+            Some(OneOrMany::Many(many)) => many.iter().any(|one| one == client),
+            None => false,
+        }
+    }
+
     /// Whether the service has made sure of the address.
     pub(super) fn is_verified(&self) -> bool {
         match &self.email_verified {
@@ -158,7 +168,7 @@ fn part<T: serde::de::DeserializeOwned>(text: &str) -> Option<T> {
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(text).ok()?).ok()
 }
 
-fn checked(claims: Claims, expected: &Expected<'_>) -> Result<Claims, &'static str> {
+pub(super) fn checked(claims: Claims, expected: &Expected<'_>) -> Result<Claims, &'static str> {
     if claims.iss != expected.issuer {
         return Err("another issuer");
     }

@@ -5,6 +5,8 @@
 mod cbor;
 mod key;
 mod own;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(super) mod readers;
 mod verify;
 
 use base::{Actor, Instant, PersonId};

@@ -223,6 +223,17 @@ fn decoded(text: &str) -> Result<Vec<u8>, Fault> {
     URL_SAFE_NO_PAD.decode(text).map_err(|_| "unreadable answer")
 }
 
+/// An answer around these parts, as browsers send it; each part is any bytes.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(super) fn around(id: &[u8], client_data: &str, attestation: &[u8], data: &[u8]) -> String {
+    let text = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
+    let response = serde_json::json!({
+        "clientDataJSON": text(client_data.as_bytes()), "attestationObject": text(attestation),
+        "authenticatorData": text(data), "signature": text(data), "transports": ["usb"],
+    });
+    serde_json::json!({ "id": text(id), "type": "public-key", "response": response }).to_string()
+}
+
 /// Authenticator data (section 6.1).
 struct Data<'b> {
     party_hash: [u8; 32],
