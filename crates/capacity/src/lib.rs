@@ -20,6 +20,7 @@ mod ask;
 mod check;
 mod clock;
 mod comment;
+mod demo;
 mod log;
 mod manage;
 mod model;
@@ -31,6 +32,7 @@ mod status;
 mod store;
 mod totals;
 mod view;
+mod web;
 mod words;
 
 pub use ask::is_jump;
@@ -50,6 +52,7 @@ pub use totals::{Totals, published};
 pub use view::{
     CenterView, ContactView, Counts, Inner, LineView, NOTICE, SuspensionView, TeamView, ago, view,
 };
+pub use web::{CapacityPages, routes};
 pub use words::{
     Accepts, Cadence, Channel, Declared, Excluded, Freshness, Group, Light, Limit, OperatingLevel,
     Reader, Reason, ReportKind, TeamStatus,

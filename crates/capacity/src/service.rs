@@ -237,7 +237,7 @@ fn correctable(
 }
 
 /// As whom the actor looks at a center.
-fn reader(actor: &Actor, center: &Center, snapshot: &Snapshot) -> Reader {
+pub(crate) fn reader(actor: &Actor, center: &Center, snapshot: &Snapshot) -> Reader {
     let at_center =
         |id: CenterId| actor.grants().iter().any(|grant| grant.place == Place::Center(id));
     if at_center(center.id) || actor.is_operator() {

@@ -111,6 +111,28 @@ impl Snapshot {
         self.center(self.book.center(number)?.id)
     }
 
+    /// The centers of a selection, in the directory's order: best match, then name.
+    pub(crate) fn select(&self, selection: &Selection) -> Vec<(&Center, &Log)> {
+        let found = self.book.select(selection).into_iter();
+        found.filter_map(|profile| self.center(profile.id)).collect()
+    }
+
+    /// Whether any center is made up.
+    pub(crate) fn has_invented(&self) -> bool {
+        self.book.has_invented()
+    }
+
+    /// Whether the center of a number is made up.
+    pub(crate) fn is_invented(&self, number: &str) -> bool {
+        self.book.center(number).is_some_and(|profile| profile.invented)
+    }
+
+    /// Codes and names of the chapters.
+    pub(crate) fn chapters(&self) -> impl Iterator<Item = (&str, &str)> {
+        let chapters = self.book.atlas().chapters.iter();
+        chapters.map(|chapter| (chapter.code.as_str(), chapter.name.as_str()))
+    }
+
     fn log(&self, id: CenterId) -> &Log {
         self.logs.get(&id).map_or(&self.nothing, |log| log)
     }

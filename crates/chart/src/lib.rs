@@ -55,7 +55,7 @@ pub use frame::{Frame, Size};
 pub use funnel::{Funnel, FunnelPoint, Limit};
 pub use histogram::{Bin, Histogram};
 pub use lines::{Line, LinePoint, Lines};
-pub use map::{BOUNDARIES, Region, WorldMap, country_name};
+pub use map::{BOUNDARIES, Region, WORLD_BOX, WorldMap, country_name, world_outline};
 pub use output::Svg;
 pub use plot::Reference;
 #[cfg(feature = "png")]

@@ -7,6 +7,7 @@ use crate::scale::Axis;
 use crate::table::{Cell, Column, DataTable};
 
 pub use names::country_name;
+pub use shapes::{WORLD_BOX, world_outline};
 
 /// To be said near every map.
 pub const BOUNDARIES: &str = "Boundaries follow Natural Earth, which draws de facto lines; they are no statement on the \

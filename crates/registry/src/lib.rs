@@ -53,7 +53,7 @@ pub use feed::{
     Cursor, CursorError, DataVersion, FEED_STATEMENTS, FeedChange, FeedChanges, FeedPatient,
     FeedRun, FeedSink,
 };
-pub use figures::{Figures, GroupFigures};
+pub use figures::Figures;
 pub use forms::FormSaved;
 pub use history::{HistoryEntry, RunSummary};
 pub use life::{Submitted, soft_findings};

@@ -3,7 +3,7 @@
 //! Numbers of runs come from the run's own row. Completeness is read from the latest signed runs: up to 200 of the
 //! center, and the latest one of each center for all of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use base::{Action, Actor, CenterId, RecordId, RunId, permit};
 use db::{ToValue, Tx, Value as Bound};
@@ -26,13 +26,17 @@ db::statements! {
         order by coalesce(started_at, '') desc, run_id desc limit $2";
     CENTER_IDS = "select center_id from center order by center_id", scan_ok = "one row per center";
     QUALITY_FORMS = "select record_id, form, body from form_value
-        where center_id = $1 and record_id in ($2, $3, $4)";
+        where center_id = $1 and record_id in ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
+            $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33,
+            $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46, $47, $48, $49)";
 }
 
 /// Most signed runs that are read of one center.
 const MOST: i64 = 50_000;
 /// Latest runs whose forms are read of one center.
 const LATEST: i64 = 200;
+/// Runs whose forms are read by one statement: a third of its ids.
+const RUNS_AT_ONCE: usize = 16;
 /// Fewer centers than this are not shown as all of them: they could be told apart.
 const FEWEST_CENTERS: usize = 5;
 
@@ -210,19 +214,39 @@ impl Registry {
         out: &mut Completeness,
     ) -> Result<(), RegistryError> {
         let runs: Vec<(RecordId, RecordId, RunId)> = tx.all(&LATEST_OF_CENTER, (center, most))?;
-        for (patient, stay, run) in runs {
-            let run: RecordId = run.into();
-            let ids: Vec<Bound<'_>> =
-                vec![center.to_value(), patient.to_value(), stay.to_value(), run.to_value()];
-            let rows: Vec<(RecordId, String, String)> = tx.all(&QUALITY_FORMS, ids)?;
-            let mut stored: Vec<(FormId, Row)> = Vec::with_capacity(rows.len());
-            for (_, key, body) in rows {
-                if let Some(form) = self.dictionary.form_named(&key) {
-                    stored.push((form.id, self.dictionary.parse_body(form.table, &body)?));
-                }
+        for runs in runs.chunks(RUNS_AT_ONCE) {
+            self.together(tx, center, runs, out)?;
+        }
+        Ok(())
+    }
+
+    /// Adds some runs whose forms are read at once.
+    fn together(
+        &self,
+        tx: &mut Tx<'_>,
+        center: CenterId,
+        runs: &[(RecordId, RecordId, RunId)],
+        out: &mut Completeness,
+    ) -> Result<(), RegistryError> {
+        let records = |&(patient, stay, run): &(RecordId, RecordId, RunId)| {
+            [patient, stay, RecordId::from(run)]
+        };
+        let ids: Vec<RecordId> = runs.iter().flat_map(records).collect();
+        // the statement has as many places each time: the ids are said again
+        let places = ids.iter().cycle().take(3 * RUNS_AT_ONCE).map(ToValue::to_value);
+        let values: Vec<Bound<'_>> = std::iter::once(center.to_value()).chain(places).collect();
+        let rows: Vec<(RecordId, String, String)> = tx.all(&QUALITY_FORMS, values)?;
+        let mut stored: HashMap<RecordId, Vec<(FormId, Row)>> = HashMap::new();
+        for (record, key, body) in rows {
+            if let Some(form) = self.dictionary.form_named(&key) {
+                let row = self.dictionary.parse_body(form.table, &body)?;
+                stored.entry(record).or_default().push((form.id, row));
             }
+        }
+        for run in runs {
             let mut forms = Forms::none(&self.dictionary);
-            for (form, row) in &stored {
+            let of_run = records(run);
+            for (form, row) in of_run.iter().filter_map(|record| stored.get(record)).flatten() {
                 forms.set(*form, row);
             }
             self.count(&forms, out);

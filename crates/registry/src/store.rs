@@ -96,9 +96,6 @@ db::statements! {
         scan_ok = "reads the covering index run_figures once; the column store takes over in its own crate";
     pub(crate) COUNT_YEAR = "select state, count(*) as runs from run where started_at >= $1 and started_at < $2 group by state",
         scan_ok = "reads the covering index run_figures once";
-    pub(crate) COUNT_GROUPS = "select age_group, support_type, survived_ecls, survived_hospital, count(*) as runs from run
-        where state in ('submitted', 'locked', 'unlocked')
-        group by age_group, support_type, survived_ecls, survived_hospital";
     pub(crate) COUNT_CENTERS = "select count(distinct center_id) as centers from run
         where state in ('submitted', 'locked', 'unlocked')";
 

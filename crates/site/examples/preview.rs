@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use base::{Clock, Ids, Instant};
-use site::home::{HomeFigures, OutcomeGroup};
+use site::home::{HomeFigures, OutcomeTable, Outcomes, Survival};
 use site::{DictionaryFacts, Shell, SiteState};
 
 /// Runs, survived ECLS of known, left the hospital alive of known: the shape of a large registry,
@@ -37,6 +37,23 @@ const SMALL: [[u64; 5]; 9] = [
     [27, 12, 27, 9, 26],
 ];
 
+/// A row of the table; a small registry hides what is small.
+fn row([runs, survived_ecls, ecls_known, survived, known]: [u64; 5], hides: bool) -> Outcomes {
+    if hides && (1..20).contains(&runs) {
+        return Outcomes::default();
+    }
+    let share = |survived, known| Some(Survival { survived, known, unknown: runs - known });
+    Outcomes {
+        runs: Some(runs),
+        ecls: share(survived_ecls, ecls_known),
+        hospital: share(survived, known),
+    }
+}
+
+fn sum(rows: &[[u64; 5]]) -> [u64; 5] {
+    rows.iter().fold([0; 5], |[a, b, c, d, e], [f, g, h, i, j]| [a + f, b + g, c + h, d + i, e + j])
+}
+
 fn figures(state: &str, as_of: Instant) -> Result<HomeFigures, site::BoxError> {
     let mut figures = HomeFigures::empty(as_of, 2026);
     let rows = match state {
@@ -49,22 +66,19 @@ fn figures(state: &str, as_of: Instant) -> Result<HomeFigures, site::BoxError> {
         "empty" => return Ok(figures),
         _ => return Err("preview of a source that fails".into()),
     };
-    for (group, [runs, survived_ecls, ecls_known, survived_hospital, hospital_known]) in
-        figures.groups.iter_mut().zip(rows)
-    {
-        *group = OutcomeGroup {
-            runs,
-            survived_ecls,
-            ecls_known,
-            survived_hospital,
-            hospital_known,
-            ..*group
-        };
+    let small = state == "small";
+    let mut table = OutcomeTable::empty(as_of);
+    for (group, counts) in table.groups.iter_mut().zip(rows) {
+        group.shown = row(counts, small);
     }
-    let all = figures.all_groups().runs;
-    (figures.ungrouped, figures.drafts, figures.centers) =
-        if state == "full" { (0, 2_316, 512) } else { (3, 41, 6) };
-    figures.total_submitted = all + figures.ungrouped;
+    for (age, of) in table.ages.iter_mut().zip(rows.chunks(3)) {
+        *age = row(sum(of), small);
+    }
+    let all = sum(&rows);
+    (table.all, table.ungrouped) = (row(all, false), Some(0));
+    (figures.drafts, figures.centers) = if small { (41, 6) } else { (2_316, 512) };
+    [figures.total_submitted, ..] = all;
+    figures.outcomes = Some(table);
     (figures.cases_this_year, figures.submitted_this_year) =
         if state == "full" { (18_204, 16_391) } else { (121, 88) };
     figures.invented = figures.total_submitted;

@@ -6,10 +6,10 @@ mod common;
 use std::sync::Arc;
 
 use axum::http::StatusCode;
-use common::{app, at, figures, get_from, header_of, ids, page, site_of, text};
+use common::{app, at, figures, get_from, header_of, ids, page, row, site_of, table, text};
 use proptest::prelude::*;
 use serde_json::Value;
-use site::home::{HomeFigures, OutcomeGroup};
+use site::home::{HomeFigures, Outcomes};
 use site::{DictionaryFacts, NavItem, Shell, SiteState};
 
 /// The text of a page without its tags, white space folded.
@@ -47,25 +47,59 @@ async fn home_shows_each_group_with_percentages_of_known_outcomes_and_says_what_
          To discharge or transfer 500 (56%) of 900 known, 200 unknown"
     ));
     assert!(words.contains("ECPR 1,108 runs Survived ECLS 708 (70%) of 1,008 known, 100 unknown"));
-    assert!(words.contains("The nine groups add up to the 9,936 submitted cases above."));
+    assert!(words.contains("The nine groups add up to the 9,936 submitted runs of that moment."));
     for label in ["Neonate 0 to 28 days 3,303", "Pediatric 29 days to under 18 years 3,312"] {
         assert!(words.contains(label), "{label}");
     }
     assert!(words.contains("Adult 18 years and over 3,321"));
-    assert!(words.contains("All nine groups 9,936"));
+    assert!(words.contains("All submitted runs 9,936"));
 }
 
 #[tokio::test]
 async fn runs_without_a_group_are_named_so_that_the_sum_agrees() {
     let mut figures = figures();
-    figures.ungrouped = 4;
-    figures.total_submitted += 4;
+    figures.outcomes = Some(table(&[row(1104, (700, 1000), (500, 900)); 9], 4));
 
     let words = words(&page(figures).await);
 
     assert!(words.contains(
-        "9,936 runs in nine groups and 4 whose age or kind of support is not recorded make the 9,940"
+        "The nine groups and 4 runs whose age or kind of support is not recorded make the 9,940 submitted runs"
     ));
+}
+
+#[tokio::test]
+async fn what_is_hidden_says_so_and_no_sum_is_claimed() {
+    let mut figures = figures();
+    let shown = figures.outcomes.as_mut().unwrap();
+    shown.groups[1].shown = Outcomes::default();
+    shown.groups[2].shown.hospital = None;
+
+    let page = words(&page(figures.clone()).await);
+    let body = text(get_from(&site::app(site_of(figures)), "/api/v1/figures").await).await;
+
+    assert!(
+        page.contains(
+            "Cardiac not shown Survived ECLS not shown To discharge or transfer not shown"
+        )
+    );
+    assert!(page.contains("700 (70%) of 1,002 known") || page.contains("702 (70%) of 1,002 known"));
+    assert!(page.contains("What is not shown is of fewer than five runs"));
+    assert!(!page.contains("add up to"));
+    let body: Value = serde_json::from_str(&body).unwrap();
+    let groups = &body["outcomes"]["groups"];
+    assert!(groups[1]["runs"].is_null() && groups[1]["survived_ecls"].is_null());
+    assert_eq!(groups[2]["survived_ecls"]["n"], 702);
+    assert!(groups[2]["survived_hospital"].is_null());
+}
+
+#[tokio::test]
+async fn a_registry_that_is_being_read_has_its_counters_and_says_that_the_table_comes() {
+    let figures = HomeFigures { outcomes: None, ..figures() };
+
+    let words = words(&page(figures).await);
+
+    assert!(words.contains("Total submitted cases 9,936"));
+    assert!(words.contains("The runs are being counted"));
 }
 
 #[tokio::test]
@@ -129,7 +163,7 @@ async fn the_dictionary_is_linked_only_when_it_is_mounted() {
 #[tokio::test]
 async fn figures_that_contradict_themselves_are_an_error_and_not_a_page() {
     let mut wrong = figures();
-    wrong.total_submitted += 1;
+    wrong.outcomes.as_mut().unwrap().ungrouped = Some(1);
     let app = site::app(site_of(wrong));
 
     let response = get_from(&app, "/").await;
@@ -169,20 +203,19 @@ proptest! {
         rows in proptest::collection::vec((0_u64..9_000, 0_u64..=100, 0_u64..=100, 0_u64..=100, 0_u64..=100), 9),
         ungrouped in 0_u64..50,
     ) {
-        let mut figures = HomeFigures::empty(at(), 2026);
-        for (group, (runs, a, b, c, d)) in figures.groups.iter_mut().zip(rows) {
-            let (ecls_known, hospital_known) = (runs * a / 100, runs * c / 100);
-            *group = OutcomeGroup {
-                runs,
-                survived_ecls: ecls_known * b / 100,
-                ecls_known,
-                survived_hospital: hospital_known * d / 100,
-                hospital_known,
-                ..*group
-            };
-        }
-        figures.ungrouped = ungrouped;
-        figures.total_submitted = figures.all_groups().runs + ungrouped;
+        let groups: Vec<Outcomes> = rows
+            .into_iter()
+            .map(|(runs, a, b, c, d)| {
+                let (ecls, hospital) = (runs * a / 100, runs * c / 100);
+                row(runs, (ecls * b / 100, ecls), (hospital * d / 100, hospital))
+            })
+            .collect();
+        let table = table(&groups, ungrouped);
+        let figures = HomeFigures {
+            total_submitted: table.all.runs.unwrap(),
+            outcomes: Some(table),
+            ..HomeFigures::empty(at(), 2026)
+        };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let app = site::app(site_of(figures));
         let body = runtime.block_on(async { text(get_from(&app, "/api/v1/figures").await).await });
@@ -198,11 +231,10 @@ proptest! {
             &|row| row["survived_hospital"]["known"].as_u64().unwrap(),
             &|row| row["survived_hospital"]["unknown"].as_u64().unwrap(),
         ];
-        for pick in picks {
-            prop_assert_eq!(sum("groups", pick), pick(&outcomes["all_groups"]));
-            prop_assert_eq!(sum("age_groups", pick), pick(&outcomes["all_groups"]));
+        for (pick, rest) in picks.into_iter().zip([ungrouped, 0, 0, ungrouped]) {
+            prop_assert_eq!(sum("groups", pick) + rest, pick(&outcomes["all_groups"]));
+            prop_assert_eq!(sum("age_groups", pick) + rest, pick(&outcomes["all_groups"]));
         }
-        let total = answer["total_submitted_cases"].as_u64().unwrap();
-        prop_assert_eq!(sum("groups", picks[0]) + ungrouped, total);
+        prop_assert_eq!(&answer["total_submitted_cases"], &outcomes["all_groups"]["runs"]);
     }
 }

@@ -4,6 +4,17 @@ use std::sync::LazyLock;
 
 const WORLD: &str = include_str!("../../assets/world.txt");
 
+/// Width and height of the box in which shapes and points of the world lie.
+pub const WORLD_BOX: (f64, f64) = (2000.0, 894.0);
+
+/// All land as one path, in units of [`WORLD_BOX`]: for pictures that mark points on it. Near such a picture stands
+/// [`crate::BOUNDARIES`].
+pub fn world_outline() -> &'static str {
+    static OUTLINE: LazyLock<String> =
+        LazyLock::new(|| world().shapes.iter().map(|shape| shape.path).collect());
+    &OUTLINE
+}
+
 /// One territory.
 #[derive(Debug)]
 pub(crate) struct Shape {

@@ -1,8 +1,10 @@
 //! The pages of the program; here those of the data dictionary.
 
+mod capacity;
 mod centers;
 mod desk;
 mod first;
+mod home;
 mod manual;
 mod open;
 mod people;
@@ -22,9 +24,10 @@ use dictionary::{Dictionary, Scope, redcap};
 
 use site::{Access, PageMeta, Problem, Routes, Shell};
 
+pub(crate) use capacity::service as capacity;
 pub(crate) use centers::directory;
 pub(crate) use desk::{EXPORTS, UPLOADS};
-pub(crate) use registry::{current, public, registry};
+pub(crate) use registry::{current, insight, public, registry};
 pub(crate) use whole::site;
 
 /// What the table of forms shows of one form.

@@ -19,13 +19,22 @@ use crate::commands::conditions::FOLDER;
 /// Memory for answers that were given already.
 const CACHE_BYTES: u64 = 64 * 1024 * 1024;
 
-/// Routes of the dashboard, of questions and of their description.
-pub(crate) fn registry(app: &App, hub: &Hub, shell: &Shell) -> anyhow::Result<Routes> {
+/// What answers questions about the registry.
+pub(crate) fn insight(app: &App, hub: &Hub) -> anyhow::Result<Insight> {
     let shape = Shape::of(&app.dictionary);
     let catalog = Catalog::new(&shape, Arc::clone(&app.dictionary))
         .context("reading the names of columns")?;
-    let insight = Insight::with_public(catalog, current(hub), public(hub), CACHE_BYTES)
-        .describing(super::whole::described());
+    Ok(Insight::with_public(catalog, current(hub), public(hub), CACHE_BYTES)
+        .describing(super::whole::described()))
+}
+
+/// Routes of the dashboard, of questions and of their description.
+pub(crate) fn registry(
+    app: &App,
+    hub: &Hub,
+    insight: Insight,
+    shell: &Shell,
+) -> anyhow::Result<Routes> {
     let registry = app.registry.clone();
     let counters: CountersSource = Arc::new(move || {
         let figures = registry.figures()?;

@@ -11,9 +11,7 @@ use directory::first_start::FirstStart;
 use directory::people::web as people;
 use insight::feed::Hub;
 use insight::live::Live;
-use registry::Figures;
 use serde_json::Value;
-use site::home::{AgeGroup, HomeFigures, OutcomeGroup, SupportType};
 use site::{BoxError, DictionaryFacts, Limits, NavItem, Presented, Shell, SiteState};
 
 use crate::app::App;
@@ -38,9 +36,8 @@ pub(crate) fn site(
     people: &People,
     first: &FirstStart,
 ) -> anyhow::Result<SiteState> {
-    let registry = app.registry.clone();
-    let home =
-        Arc::new(move || -> Result<HomeFigures, BoxError> { Ok(figures(&registry.figures()?)) });
+    let insight = super::insight(app, hub)?;
+    let home = super::home::source(app.registry.clone(), insight.clone())?;
     let db = app.db.clone();
     let loading = hub.clone();
     let ready = Arc::new(move || -> Result<(), BoxError> {
@@ -53,6 +50,7 @@ pub(crate) fn site(
     let item = |label: &str, href: &str| NavItem { label: label.to_owned(), href: href.to_owned() };
     let nav = vec![
         item("Centers", "/centers"),
+        item("Capacity", "/capacity"),
         item("Dashboard", "/registry"),
         item("Conditions", "/registry/conditions"),
         item("Summary", "/registry/summary"),
@@ -69,8 +67,9 @@ pub(crate) fn site(
         href: Some("/dictionary".to_owned()),
     };
     let pages = super::dictionary(&app.dictionary, &shell)?
-        .merge(super::registry(app, hub, &shell)?)
+        .merge(super::registry(app, hub, insight, &shell)?)
         .merge(super::centers::centers(app, &shell))
+        .merge(super::capacity::routes(app, &shell)?)
         .merge(super::people::people(people, &shell))
         .merge(interface::routes(&shell)?)
         .merge(super::first::first(app, people, first, &shell)?)
@@ -89,55 +88,6 @@ pub(crate) fn site(
         .with_visitors(visitors, app.settings.web.is_secure())
         .with_limits(limits)
         .with_live())
-}
-
-/// The registry's figures in the shape of the page.
-fn figures(figures: &Figures) -> HomeFigures {
-    let groups = AgeGroup::ALL.iter().flat_map(|&age| {
-        SupportType::ALL.iter().map(move |&support| {
-            let (age_code, support_code) = codes(age, support);
-            let found = figures
-                .groups
-                .iter()
-                .find(|group| group.age_group == age_code && group.support_type == support_code);
-            let empty = OutcomeGroup::empty(age, support);
-            found.map_or(empty, |group| OutcomeGroup {
-                runs: group.runs,
-                survived_ecls: group.survived_ecls,
-                ecls_known: group.ecls_known,
-                survived_hospital: group.survived_hospital,
-                hospital_known: group.hospital_known,
-                ..empty
-            })
-        })
-    });
-    HomeFigures {
-        as_of: figures.as_of,
-        year: figures.year,
-        total_submitted: figures.submitted,
-        cases_this_year: figures.started_this_year,
-        submitted_this_year: figures.submitted_this_year,
-        groups: groups.collect(),
-        ungrouped: figures.ungrouped,
-        centers: figures.centers,
-        drafts: figures.drafts,
-        invented: figures.invented,
-    }
-}
-
-/// Codes of lists `age_group` and `support_type`.
-const fn codes(age: AgeGroup, support: SupportType) -> (&'static str, &'static str) {
-    let age = match age {
-        AgeGroup::Neonate => "neonate",
-        AgeGroup::Pediatric => "pediatric",
-        AgeGroup::Adult => "adult",
-    };
-    let support = match support {
-        SupportType::Pulmonary => "1",
-        SupportType::Cardiac => "2",
-        SupportType::Ecpr => "3",
-    };
-    (age, support)
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ fn steps(chapter: &str) -> Vec<Step> {
     for line in chapter.lines() {
         let Some(line) = line.strip_prefix("    ") else { continue };
         if let Some(command) = line.strip_prefix("$ ") {
-            open = command.to_owned();
+            command.clone_into(&mut open);
         } else if open.is_empty() {
             if let Some(step) = steps.last_mut() {
                 step.said.push(line.trim_end().to_owned());

@@ -1,5 +1,6 @@
 //! The pages: start, figures, stop.
 
+use db::Statement;
 use serde_json::Value as Json;
 use testkit::database::TestDatabase;
 
@@ -11,6 +12,59 @@ fn figures(server: &Server) -> Json {
     serde_json::from_str(&body).unwrap()
 }
 
+/// What is shown of the nine groups is what is stored; what is small in any row is not shown.
+fn nobody_is_told_apart(desk: &Desk, outcomes: &Json) {
+    let text = "select age_group, support_type, count(*) as runs, count(survived_hospital) as known,
+            sum(case when survived_hospital then 1 else 0 end) as survived
+        from run where state in ('submitted', 'locked', 'unlocked') group by age_group, support_type";
+    let count = Statement::dynamic("groups", text.to_owned());
+    let stored: Vec<(String, String, i64, i64, i64)> =
+        desk.db().read_one(|tx| tx.all(&count, ())).unwrap();
+    let groups = outcomes["groups"].as_array().unwrap();
+    assert_eq!((groups.len(), stored.len()), (9, 9));
+    let mut small = 0;
+    for (age, support, runs, known, survived) in stored {
+        let support = ["pulmonary", "cardiac", "ecpr"][support.parse::<usize>().unwrap() - 1];
+        let shown = |group: &&Json| group["age_group"] == *age && group["support_type"] == support;
+        let group = groups.iter().find(shown).unwrap();
+        let share = &group["survived_hospital"];
+
+        assert!(group["runs"].is_null() || group["runs"] == runs, "{group}");
+        assert!(share.is_null() || share["n"] == survived && share["known"] == known, "{group}");
+        let is_small = |number: i64| (1..5).contains(&number);
+        assert!(!is_small(runs) || group["runs"].is_null(), "{runs} runs: {group}");
+        if is_small(survived) || is_small(known - survived) {
+            small += 1;
+            assert!(share.is_null(), "{survived} of {known}: {group}");
+        }
+    }
+    assert!(small > 0, "the sample has nothing to hide");
+}
+
+/// The home page hides what the dashboard hides and shows what it shows: nothing is to be had from both.
+fn as_the_dashboard(server: &Server, outcomes: &Json) {
+    let question = "by=age_group&by=support_type&measure=count&measure=share(dv_survived_ecls)\
+        &measure=share(dv_survived_hospital)";
+    let (status, body) = server.get(&format!("/api/v1/insight/query?{question}"));
+    assert_eq!(status, 200, "{body}");
+    let answer: Json = serde_json::from_str(&body).unwrap();
+    let mut hidden = 0;
+    for group in outcomes["groups"].as_array().unwrap() {
+        let place = serde_json::json!([group["age_group"], group["support_type"]]);
+        let cells = answer["cells"].as_array().unwrap();
+        let cell = cells.iter().find(|cell| cell["slots"] == place).unwrap();
+
+        assert_eq!(group["runs"], cell["count"]["value"], "{cell}");
+        for (at, name) in [(1, "survived_ecls"), (2, "survived_hospital")] {
+            let value = &cell["values"][at]["value"];
+            assert_eq!(group[name]["n"], value["count"], "{cell}");
+            assert_eq!(group[name]["known"], value["observed"], "{cell}");
+            hidden += u32::from(value.is_null());
+        }
+    }
+    assert!(hidden > 0, "{answer}");
+}
+
 /// A first start with the sample, and a second one.
 fn story(desk: &Desk) {
     let server = desk.serve(&["--sample"]);
@@ -18,11 +72,11 @@ fn story(desk: &Desk) {
     assert_eq!(server.get("/health/live"), (200, r#"{"status":"live"}"#.to_owned()));
     assert_eq!(server.wait_for("/health/ready", 200), r#"{"status":"ready"}"#);
     let first = figures(&server);
-    let groups = first["outcomes"]["groups"].as_array().unwrap();
-    let runs: u64 = groups.iter().map(|group| group["runs"].as_u64().unwrap()).sum();
-    assert_eq!(groups.len(), 9);
-    assert_eq!(Some(runs), first["total_submitted_cases"].as_u64());
+    let runs = first["total_submitted_cases"].as_u64().unwrap();
     assert!(runs > 200, "{runs}");
+    assert_eq!(first["outcomes"]["all_groups"]["runs"], runs);
+    nobody_is_told_apart(desk, &first["outcomes"]);
+    as_the_dashboard(&server, &first["outcomes"]);
     let year = &first["this_year"];
     let of_year = ["cases", "submitted_cases", "drafts"].map(|name| year[name].as_u64().unwrap());
     assert_eq!(of_year[0], of_year[1] + of_year[2]);

@@ -75,14 +75,18 @@ impl Desk {
         Self { database: Some(database.to_owned()), ..Self::new() }
     }
 
+    /// Its database, beside the program.
+    pub(crate) fn db(&self) -> Db {
+        let file = format!("sqlite:{}", self.file("data/openecls.db"));
+        Db::open(self.database.as_ref().unwrap_or(&file), &db::Options::default()).unwrap()
+    }
+
     /// With the invented centers; they are added by the service, which saves six starts of the program.
     pub(crate) fn with_centers(self) -> Self {
         static DICTIONARY: LazyLock<Arc<Dictionary>> =
             LazyLock::new(|| Arc::new(Dictionary::embedded().unwrap()));
         fs::create_dir_all(self.path("data")).unwrap();
-        let file = format!("sqlite:{}", self.file("data/openecls.db"));
-        let url = self.database.as_ref().unwrap_or(&file);
-        let db = Db::open(url, &db::Options::default()).unwrap();
+        let db = self.db();
         let clock = Clock::system();
         db.migrate(db::MIGRATIONS, &clock).unwrap();
         let ids = Arc::new(Ids::system(clock.clone()));

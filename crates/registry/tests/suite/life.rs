@@ -216,23 +216,15 @@ fn a_known_key_gets_the_next_run_number() {
 }
 
 #[test]
-fn the_nine_groups_and_the_rest_make_the_total() {
+fn the_counters_fit_each_other() {
     TestRegistry::each(|t| {
         t.apply(&t.patients(37, 80, false), None).unwrap();
 
         let figures = t.registry.figures().unwrap();
 
-        let parts: u64 = figures.groups.iter().map(|group| group.runs).sum();
-        assert_eq!(figures.groups.len(), 9);
-        assert_eq!(parts + figures.ungrouped, figures.submitted);
+        assert!(figures.submitted > 50, "{figures:?}");
         assert_eq!(figures.invented, figures.submitted);
         assert!(figures.submitted_this_year <= figures.started_this_year);
-        for group in &figures.groups {
-            assert!(
-                group.survived_hospital <= group.hospital_known
-                    && group.hospital_known <= group.runs
-            );
-            assert!(group.survived_ecls <= group.ecls_known && group.ecls_known <= group.runs);
-        }
+        assert!(figures.started_this_year - figures.submitted_this_year <= figures.drafts);
     });
 }

@@ -3,19 +3,11 @@
 use serde_json::{Map, Value, json};
 
 use crate::home::definitions::DEFINITIONS;
-use crate::home::figures::{AgeGroup, HomeFigures, Outcomes, SupportType};
+use crate::home::figures::{AgeGroup, HomeFigures, OutcomeTable, Outcomes, SupportType, Survival};
 use crate::home::view::{LEAST_FOR_PERCENT, position};
 
 /// The answer of `GET /api/v1/figures`.
 pub(crate) fn document(figures: &HomeFigures) -> Value {
-    let all = figures.all_groups();
-    let groups: Vec<Value> = figures
-        .groups
-        .iter()
-        .map(|group| row(Some(group.age), Some(group.support), &group.outcomes()))
-        .collect();
-    let ages: Vec<Value> =
-        AgeGroup::ALL.iter().map(|&age| row(Some(age), None, &figures.of_age(age))).collect();
     json!({
         "as_of": figures.as_of.timestamp().to_string(),
         "population": "all centers of this registry; withdrawn runs are not counted",
@@ -29,14 +21,25 @@ pub(crate) fn document(figures: &HomeFigures) -> Value {
             "drafts": figures.cases_this_year.saturating_sub(figures.submitted_this_year),
         },
         "drafts": figures.drafts,
-        "outcomes": {
-            "population": "submitted runs of all years",
-            "groups": groups,
-            "age_groups": ages,
-            "all_groups": row(None, None, &all),
-            "ungrouped_runs": figures.ungrouped,
-        },
+        "outcomes": figures.outcomes.as_ref().map(table),
         "definitions": definitions(),
+    })
+}
+
+fn table(table: &OutcomeTable) -> Value {
+    let groups: Vec<Value> = table
+        .groups
+        .iter()
+        .map(|group| row(Some(group.age), Some(group.support), &group.shown))
+        .collect();
+    let ages: Vec<Value> = table.by_age().map(|(age, sum, _)| row(Some(age), None, sum)).collect();
+    json!({
+        "as_of": table.as_of.timestamp().to_string(),
+        "population": "submitted runs of all years; null is not shown, so that no small group can be read from it",
+        "groups": groups,
+        "age_groups": ages,
+        "all_groups": row(None, None, &table.all),
+        "ungrouped_runs": table.ungrouped,
     })
 }
 
@@ -49,21 +52,18 @@ fn row(age: Option<AgeGroup>, support: Option<SupportType>, of: &Outcomes) -> Va
         row.insert("support_type".to_owned(), json!(support));
     }
     row.insert("runs".to_owned(), json!(of.runs));
-    row.insert("survived_ecls".to_owned(), share(of.runs, of.ecls_known, of.survived_ecls));
-    row.insert(
-        "survived_hospital".to_owned(),
-        share(of.runs, of.hospital_known, of.survived_hospital),
-    );
+    row.insert("survived_ecls".to_owned(), of.ecls.as_ref().map_or(Value::Null, share));
+    row.insert("survived_hospital".to_owned(), of.hospital.as_ref().map_or(Value::Null, share));
     Value::Object(row)
 }
 
 /// The percentage has one decimal; it is null when too few outcomes are known.
-fn share(runs: u64, known: u64, count: u64) -> Value {
-    let percent = position(count, known).filter(|_| known >= LEAST_FOR_PERCENT);
+fn share(of: &Survival) -> Value {
+    let percent = position(of.survived, of.known).filter(|_| of.known >= LEAST_FOR_PERCENT);
     json!({
-        "n": count,
-        "known": known,
-        "unknown": runs.saturating_sub(known),
+        "n": of.survived,
+        "known": of.known,
+        "unknown": of.unknown,
         "percent": percent.and_then(|text| text.parse::<f64>().ok()),
     })
 }

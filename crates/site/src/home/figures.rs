@@ -64,6 +64,52 @@ impl SupportType {
     }
 }
 
+/// Survivors among those whose outcome is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Survival {
+    /// Survived.
+    pub survived: u64,
+    /// Runs for which that is known.
+    pub known: u64,
+    /// Runs for which it is not.
+    pub unknown: u64,
+}
+
+/// Submitted runs of one row of the table, as far as they may be shown to everybody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Outcomes {
+    /// Submitted runs; `None` when the group is too small, or would give another one away.
+    pub runs: Option<u64>,
+    /// Alive after support; `None` as above.
+    pub ecls: Option<Survival>,
+    /// Left the hospital alive; `None` as above.
+    pub hospital: Option<Survival>,
+}
+
+impl Outcomes {
+    /// A row without runs.
+    pub const EMPTY: Self =
+        Self { runs: Some(0), ecls: Some(Survival::NONE), hospital: Some(Survival::NONE) };
+
+    /// Whether everything of the row is shown.
+    pub(crate) const fn is_whole(&self) -> bool {
+        self.runs.is_some() && self.ecls.is_some() && self.hospital.is_some()
+    }
+
+    /// Parts that do not fit the runs.
+    fn is_wrong(&self) -> bool {
+        [self.ecls, self.hospital].into_iter().flatten().any(|share| {
+            share.survived > share.known
+                || self.runs.is_some_and(|runs| share.known.saturating_add(share.unknown) != runs)
+        })
+    }
+}
+
+impl Survival {
+    /// Of nobody.
+    pub const NONE: Self = Self { survived: 0, known: 0, unknown: 0 };
+}
+
 /// Submitted runs of one age group and support type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OutcomeGroup {
@@ -71,83 +117,92 @@ pub struct OutcomeGroup {
     pub age: AgeGroup,
     /// Support type.
     pub support: SupportType,
-    /// Submitted runs.
-    pub runs: u64,
-    /// Of those with `ecls_known`, the patient was alive after support.
-    pub survived_ecls: u64,
-    /// Runs for which that is known.
-    pub ecls_known: u64,
-    /// Of those with `hospital_known`, the patient left the hospital alive.
-    pub survived_hospital: u64,
-    /// Runs for which that is known.
-    pub hospital_known: u64,
-}
-
-/// Sums over groups.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Outcomes {
-    /// Submitted runs.
-    pub runs: u64,
-    /// Alive after support.
-    pub survived_ecls: u64,
-    /// Runs for which that is known.
-    pub ecls_known: u64,
-    /// Left the hospital alive.
-    pub survived_hospital: u64,
-    /// Runs for which that is known.
-    pub hospital_known: u64,
+    /// What may be shown of it.
+    pub shown: Outcomes,
 }
 
 impl OutcomeGroup {
     /// A group without runs.
     pub const fn empty(age: AgeGroup, support: SupportType) -> Self {
+        Self { age, support, shown: Outcomes::EMPTY }
+    }
+}
+
+/// The table of the nine groups. It has passed disclosure control, and comes from a state of the registry that is
+/// renewed in batches; so it may be older than the counters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutcomeTable {
+    /// The moment that it stands for.
+    pub as_of: Instant,
+    /// All submitted runs of that moment.
+    pub all: Outcomes,
+    /// The three age groups, in order.
+    pub ages: Vec<Outcomes>,
+    /// The nine groups, age by age and within it support by support, empty ones too.
+    pub groups: Vec<OutcomeGroup>,
+    /// Runs that belong to no group, because age group or support type is not recorded; `None` as above.
+    pub ungrouped: Option<u64>,
+}
+
+impl OutcomeTable {
+    /// Without runs.
+    pub fn empty(as_of: Instant) -> Self {
+        let groups = AgeGroup::ALL.iter().flat_map(|&age| {
+            SupportType::ALL.iter().map(move |&support| OutcomeGroup::empty(age, support))
+        });
         Self {
-            age,
-            support,
-            runs: 0,
-            survived_ecls: 0,
-            ecls_known: 0,
-            survived_hospital: 0,
-            hospital_known: 0,
+            as_of,
+            all: Outcomes::EMPTY,
+            ages: vec![Outcomes::EMPTY; AgeGroup::ALL.len()],
+            groups: groups.collect(),
+            ungrouped: Some(0),
         }
     }
 
-    /// Its counts alone.
-    pub const fn outcomes(&self) -> Outcomes {
-        Outcomes {
-            runs: self.runs,
-            survived_ecls: self.survived_ecls,
-            ecls_known: self.ecls_known,
-            survived_hospital: self.survived_hospital,
-            hospital_known: self.hospital_known,
+    /// Each age with its row and those of its three groups.
+    pub(crate) fn by_age(&self) -> impl Iterator<Item = (AgeGroup, &Outcomes, Vec<&OutcomeGroup>)> {
+        AgeGroup::ALL.iter().zip(&self.ages).map(|(&age, sum)| {
+            (age, sum, self.groups.iter().filter(|group| group.age == age).collect())
+        })
+    }
+
+    /// Whether anything is not shown.
+    pub(crate) fn hides(&self) -> bool {
+        let groups = self.groups.iter().map(|group| &group.shown);
+        !groups.chain(&self.ages).chain([&self.all]).all(Outcomes::is_whole)
+    }
+
+    fn check(&self) -> Result<(), FigureError> {
+        let order = Self::empty(self.as_of);
+        let same =
+            |(a, b): (&OutcomeGroup, &OutcomeGroup)| a.age == b.age && a.support == b.support;
+        if self.groups.len() != order.groups.len()
+            || self.ages.len() != order.ages.len()
+            || !self.groups.iter().zip(&order.groups).all(same)
+        {
+            return Err(FigureError::Groups);
         }
-    }
-}
-
-impl std::ops::Add for Outcomes {
-    type Output = Self;
-
-    fn add(self, other: Self) -> Self {
-        Self {
-            runs: self.runs.saturating_add(other.runs),
-            survived_ecls: self.survived_ecls.saturating_add(other.survived_ecls),
-            ecls_known: self.ecls_known.saturating_add(other.ecls_known),
-            survived_hospital: self.survived_hospital.saturating_add(other.survived_hospital),
-            hospital_known: self.hospital_known.saturating_add(other.hospital_known),
+        if let Some(group) = self.groups.iter().find(|group| group.shown.is_wrong()) {
+            return Err(FigureError::Parts(group.age.label(), group.support.label()));
         }
+        if self.all.is_wrong() || self.ages.iter().any(Outcomes::is_wrong) {
+            return Err(FigureError::Parts("a sum", "of groups"));
+        }
+        // sums can be looked at only where all parts are shown
+        let parts: Option<u64> = self.groups.iter().map(|group| group.shown.runs).sum();
+        if let (Some(parts), Some(rest), Some(total)) = (parts, self.ungrouped, self.all.runs)
+            && parts.saturating_add(rest) != total
+        {
+            return Err(FigureError::Sum { parts: parts.saturating_add(rest), total });
+        }
+        Ok(())
     }
 }
 
-impl std::iter::Sum for Outcomes {
-    fn sum<I: Iterator<Item = Self>>(parts: I) -> Self {
-        parts.fold(Self::default(), |sum, part| sum + part)
-    }
-}
-
-/// Everything that the home page counts, read from one snapshot.
+/// Everything that the home page counts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HomeFigures {
-    /// When the snapshot was read.
+    /// When the counters were read, from one snapshot.
     pub as_of: Instant,
     /// The current calendar year in UTC: "this year".
     pub year: i16,
@@ -157,10 +212,8 @@ pub struct HomeFigures {
     pub cases_this_year: u64,
     /// Those of `cases_this_year` that are submitted.
     pub submitted_this_year: u64,
-    /// The nine groups, age by age and within it support by support, empty ones too.
-    pub groups: Vec<OutcomeGroup>,
-    /// Submitted runs that belong to no group, because age group or support type is not recorded.
-    pub ungrouped: u64,
+    /// The nine groups; `None` while the registry is being counted for the first time.
+    pub outcomes: Option<OutcomeTable>,
     /// Centers with at least one submitted run.
     pub centers: u64,
     /// Drafts of all years.
@@ -175,8 +228,8 @@ pub enum FigureError {
     /// Not nine, or not in order.
     #[error("home figures: the nine groups are not complete or not in order")]
     Groups,
-    /// More survivors than known outcomes, or more known outcomes than runs.
-    #[error("home figures: group {0} {1} counts more parts than runs")]
+    /// More survivors than known outcomes, or known and unknown ones that do not make the runs.
+    #[error("home figures: the parts of {0} {1} do not make its runs")]
     Parts(&'static str, &'static str),
     /// The groups and the ungrouped runs do not add up to the total.
     #[error("home figures: groups and ungrouped runs make {parts}, the total says {total}")]
@@ -194,56 +247,22 @@ pub enum FigureError {
 impl HomeFigures {
     /// A registry without runs.
     pub fn empty(as_of: Instant, year: i16) -> Self {
-        let groups = AgeGroup::ALL.iter().flat_map(|&age| {
-            SupportType::ALL.iter().map(move |&support| OutcomeGroup::empty(age, support))
-        });
         Self {
             as_of,
             year,
             total_submitted: 0,
             cases_this_year: 0,
             submitted_this_year: 0,
-            groups: groups.collect(),
-            ungrouped: 0,
+            outcomes: Some(OutcomeTable::empty(as_of)),
             centers: 0,
             drafts: 0,
             invented: 0,
         }
     }
 
-    /// Sum over the nine groups.
-    pub fn all_groups(&self) -> Outcomes {
-        self.groups.iter().map(OutcomeGroup::outcomes).sum()
-    }
-
-    /// Sum over the three groups of one age.
-    pub fn of_age(&self, age: AgeGroup) -> Outcomes {
-        self.groups.iter().filter(|group| group.age == age).map(OutcomeGroup::outcomes).sum()
-    }
-
-    /// Whether every total equals the sum of its parts.
+    /// Whether every total equals the sum of its parts, as far as they are shown.
     pub fn check(&self) -> Result<(), FigureError> {
-        let order = Self::empty(self.as_of, self.year);
-        let same =
-            |(a, b): (&OutcomeGroup, &OutcomeGroup)| a.age == b.age && a.support == b.support;
-        if self.groups.len() != order.groups.len()
-            || !self.groups.iter().zip(&order.groups).all(same)
-        {
-            return Err(FigureError::Groups);
-        }
-        for group in &self.groups {
-            if group.survived_ecls > group.ecls_known
-                || group.ecls_known > group.runs
-                || group.survived_hospital > group.hospital_known
-                || group.hospital_known > group.runs
-            {
-                return Err(FigureError::Parts(group.age.label(), group.support.label()));
-            }
-        }
-        let parts = self.all_groups().runs.saturating_add(self.ungrouped);
-        if parts != self.total_submitted {
-            return Err(FigureError::Sum { parts, total: self.total_submitted });
-        }
+        self.outcomes.as_ref().map_or(Ok(()), OutcomeTable::check)?;
         self.check_parts()
     }
 
@@ -267,15 +286,20 @@ impl HomeFigures {
 mod tests {
     use super::*;
 
+    fn table(figures: &mut HomeFigures) -> &mut OutcomeTable {
+        figures.outcomes.as_mut().unwrap()
+    }
+
     fn one_run() -> HomeFigures {
         let mut figures = HomeFigures::empty(Instant::from_micros(0), 2026);
         figures.total_submitted = 1;
-        figures.groups[4] = OutcomeGroup {
-            runs: 1,
-            survived_ecls: 1,
-            ecls_known: 1,
-            ..OutcomeGroup::empty(AgeGroup::Pediatric, SupportType::Cardiac)
+        let one = Outcomes {
+            runs: Some(1),
+            ecls: Some(Survival { survived: 1, known: 1, unknown: 0 }),
+            hospital: Some(Survival { survived: 0, known: 0, unknown: 1 }),
         };
+        let shown = table(&mut figures);
+        (shown.all, shown.ages[1], shown.groups[4].shown) = (one, one, one);
         figures
     }
 
@@ -286,21 +310,26 @@ mod tests {
     }
 
     #[test]
-    fn a_total_that_is_not_the_sum_of_its_parts_is_refused() {
+    fn a_total_that_is_not_the_sum_of_its_parts_is_refused_where_all_are_shown() {
         let mut figures = one_run();
-        figures.total_submitted = 2;
+        let two = Survival { unknown: 2, ..Survival::NONE };
+        table(&mut figures).all = Outcomes { runs: Some(2), ecls: Some(two), hospital: Some(two) };
         assert_eq!(figures.check(), Err(FigureError::Sum { parts: 1, total: 2 }));
 
-        figures.ungrouped = 1;
+        table(&mut figures).groups[0].shown.runs = None;
+        assert_eq!(figures.check(), Ok(()));
+
+        table(&mut figures).groups[0].shown.runs = Some(0);
+        table(&mut figures).ungrouped = Some(1);
         assert_eq!(figures.check(), Ok(()));
     }
 
     #[test]
     fn groups_out_of_order_or_missing_are_refused() {
         let mut swapped = one_run();
-        swapped.groups.swap(0, 1);
+        table(&mut swapped).groups.swap(0, 1);
         let mut missing = one_run();
-        missing.groups.pop();
+        table(&mut missing).groups.pop();
 
         assert_eq!(swapped.check(), Err(FigureError::Groups));
         assert_eq!(missing.check(), Err(FigureError::Groups));
@@ -309,7 +338,8 @@ mod tests {
     #[test]
     fn more_survivors_than_known_outcomes_are_refused() {
         let mut figures = one_run();
-        figures.groups[4].survived_hospital = 1;
+        table(&mut figures).groups[4].shown.hospital =
+            Some(Survival { survived: 1, known: 0, unknown: 1 });
 
         assert_eq!(figures.check(), Err(FigureError::Parts("Pediatric", "Cardiac")));
     }

@@ -12,14 +12,16 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 
-pub use figures::{AgeGroup, FigureError, HomeFigures, OutcomeGroup, Outcomes, SupportType};
+pub use figures::{
+    AgeGroup, FigureError, HomeFigures, OutcomeGroup, OutcomeTable, Outcomes, SupportType, Survival,
+};
 
 use crate::problem::Problem;
 use crate::reply;
 use crate::shell::PageMeta;
 use crate::state::{BoxError, SiteState};
 
-/// Reads the figures from one snapshot of the database. Runs on a thread that may block.
+/// Reads the counters from one snapshot of the database, and the table of what may be shown to everybody. Runs on a thread that may block.
 pub type HomeSource = Arc<dyn Fn() -> Result<HomeFigures, BoxError> + Send + Sync>;
 
 /// `GET /`

@@ -1,10 +1,11 @@
 //! The figures as words and positions, ready for the template.
 
 use askama::Template;
+use base::Instant;
 use jiff::tz::TimeZone;
 
 use crate::home::definitions::{DEFINITIONS, Definition};
-use crate::home::figures::{AgeGroup, HomeFigures, Outcomes};
+use crate::home::figures::{HomeFigures, OutcomeTable, Outcomes, Survival};
 use crate::state::DictionaryFacts;
 
 /// Below this many known outcomes a percentage says more than the data do.
@@ -26,18 +27,26 @@ pub(crate) struct Home<'a> {
     /// Percentage of this year's cases that are submitted, as a width in the bar.
     submitted_width: String,
     centers: String,
-    known: String,
-    grouped: String,
     invented: Option<Invented>,
     /// Nothing submitted yet: the page shows how to begin instead of a table of zeros.
     empty: bool,
-    ages: Vec<AgeRows>,
-    all: Row,
-    ungrouped: Option<String>,
+    table: Option<Outcome>,
     definitions: &'static [Definition],
     dictionary: Option<Size<'a>>,
     /// Address of the script that keeps the counters current, where the site has the stream for it.
     live: Option<&'a str>,
+}
+
+/// The table of the nine groups.
+struct Outcome {
+    as_of: AsOf,
+    ages: Vec<AgeRows>,
+    all: Row,
+    ungrouped: Option<String>,
+    /// Whether a value is not shown.
+    hides: bool,
+    /// Whether all parts of the total are shown.
+    adds_up: bool,
 }
 
 struct AsOf {
@@ -60,9 +69,9 @@ struct AgeRows {
 struct Row {
     label: &'static str,
     any: bool,
-    runs: String,
-    ecls: Share,
-    hospital: Share,
+    runs: Option<String>,
+    ecls: Option<Share>,
+    hospital: Option<Share>,
 }
 
 /// One "n (percent) of known" cell.
@@ -90,10 +99,9 @@ impl<'a> Home<'a> {
         dictionary: Option<&'a DictionaryFacts>,
         live: Option<&'a str>,
     ) -> Self {
-        let all = figures.all_groups();
         let drafts = figures.cases_this_year.saturating_sub(figures.submitted_this_year);
         Self {
-            as_of: AsOf::new(figures),
+            as_of: AsOf::new(figures.as_of),
             year: figures.year,
             total: grouped(figures.total_submitted),
             cases: grouped(figures.cases_this_year),
@@ -107,16 +115,12 @@ impl<'a> Home<'a> {
                 1 => "1 center".to_owned(),
                 n => format!("{} centers", grouped(n)),
             },
-            known: grouped(all.hospital_known),
-            grouped: grouped(all.runs),
             invented: (figures.invented > 0).then(|| Invented {
                 count: grouped(figures.invented),
                 all: figures.invented == figures.total_submitted,
             }),
             empty: figures.total_submitted == 0,
-            ages: AgeGroup::ALL.iter().map(|&age| AgeRows::new(figures, age)).collect(),
-            all: Row::new("All nine groups", &all),
-            ungrouped: (figures.ungrouped > 0).then(|| grouped(figures.ungrouped)),
+            table: figures.outcomes.as_ref().map(Outcome::new),
             definitions: &DEFINITIONS,
             dictionary: dictionary.map(Size::new),
             live,
@@ -124,9 +128,33 @@ impl<'a> Home<'a> {
     }
 }
 
+impl Outcome {
+    fn new(table: &OutcomeTable) -> Self {
+        let parts = table.groups.iter().all(|group| group.shown.runs.is_some());
+        Self {
+            as_of: AsOf::new(table.as_of),
+            ages: table
+                .by_age()
+                .map(|(age, sum, rows)| AgeRows {
+                    bounds: age.bounds(),
+                    sum: Row::new(age.label(), sum),
+                    rows: rows
+                        .into_iter()
+                        .map(|group| Row::new(group.support.label(), &group.shown))
+                        .collect(),
+                })
+                .collect(),
+            all: Row::new("All submitted runs", &table.all),
+            ungrouped: table.ungrouped.filter(|&runs| runs > 0).map(grouped),
+            hides: table.hides(),
+            adds_up: parts && table.ungrouped.is_some() && table.all.runs.is_some(),
+        }
+    }
+}
+
 impl AsOf {
-    fn new(figures: &HomeFigures) -> Self {
-        let at = figures.as_of.timestamp().to_zoned(TimeZone::UTC);
+    fn new(as_of: Instant) -> Self {
+        let at = as_of.timestamp().to_zoned(TimeZone::UTC);
         Self {
             human: at.strftime("%-d %B %Y, %H:%M UTC").to_string(),
             // to the minute, so that the page's ETag lives as long
@@ -135,45 +163,58 @@ impl AsOf {
     }
 }
 
-impl AgeRows {
-    fn new(figures: &HomeFigures, age: AgeGroup) -> Self {
-        let rows = figures.groups.iter().filter(|group| group.age == age);
-        Self {
-            bounds: age.bounds(),
-            sum: Row::new(age.label(), &figures.of_age(age)),
-            rows: rows.map(|group| Row::new(group.support.label(), &group.outcomes())).collect(),
-        }
-    }
-}
-
 impl Row {
     fn new(label: &'static str, of: &Outcomes) -> Self {
         Self {
             label,
-            any: of.runs > 0,
-            runs: grouped(of.runs),
-            ecls: Share::new(of.runs, of.ecls_known, of.survived_ecls),
-            hospital: Share::new(of.runs, of.hospital_known, of.survived_hospital),
+            any: of.runs != Some(0),
+            runs: of.runs.map(grouped),
+            ecls: of.ecls.as_ref().map(Share::new),
+            hospital: of.hospital.as_ref().map(Share::new),
         }
+    }
+
+    fn at(share: Option<&Share>) -> Option<&String> {
+        share.and_then(|share| share.at.as_ref())
+    }
+
+    fn ecls_at(&self) -> Option<&String> {
+        Self::at(self.ecls.as_ref())
+    }
+
+    fn hospital_at(&self) -> Option<&String> {
+        Self::at(self.hospital.as_ref())
+    }
+
+    /// What the picture says, in words.
+    fn told(&self) -> String {
+        let told = |share: Option<&Share>, what: &str| {
+            let percent = share.and_then(|share| share.percent.as_ref());
+            percent.map(|percent| format!("{what} {percent}"))
+        };
+        let parts = [
+            told(self.ecls.as_ref(), "survived ECLS"),
+            told(self.hospital.as_ref(), "survived to discharge or transfer"),
+        ];
+        format!("{}: {}", self.label, parts.into_iter().flatten().collect::<Vec<_>>().join(", "))
     }
 
     /// Whether there is anything to draw.
     fn drawn(&self) -> bool {
-        self.ecls.at.is_some() || self.hospital.at.is_some()
+        self.ecls_at().is_some() || self.hospital_at().is_some()
     }
 }
 
 impl Share {
-    fn new(runs: u64, known: u64, count: u64) -> Self {
-        let enough = known >= LEAST_FOR_PERCENT;
-        let unknown = runs.saturating_sub(known);
+    fn new(of: &Survival) -> Self {
+        let enough = of.known >= LEAST_FOR_PERCENT;
         Self {
-            count: grouped(count),
-            known: grouped(known),
-            unknown: (unknown > 0).then(|| grouped(unknown)),
-            percent: enough.then(|| percent(count, known)),
-            at: if enough { position(count, known) } else { None },
-            none_known: known == 0,
+            count: grouped(of.survived),
+            known: grouped(of.known),
+            unknown: (of.unknown > 0).then(|| grouped(of.unknown)),
+            percent: enough.then(|| percent(of.survived, of.known)),
+            at: if enough { position(of.survived, of.known) } else { None },
+            none_known: of.known == 0,
         }
     }
 }
@@ -260,10 +301,11 @@ mod tests {
 
     #[test]
     fn nine_known_outcomes_are_too_few_for_a_percentage_and_ten_are_enough() {
-        assert!(Share::new(12, 9, 5).percent.is_none());
-        assert_eq!(Share::new(12, 10, 5).percent.as_deref(), Some("50%"));
-        assert_eq!(Share::new(12, 10, 5).unknown.as_deref(), Some("2"));
-        assert!(Share::new(10, 10, 5).unknown.is_none());
+        let share = |unknown, known| Share::new(&Survival { survived: 5, known, unknown });
+        assert!(share(3, 9).percent.is_none());
+        assert_eq!(share(2, 10).percent.as_deref(), Some("50%"));
+        assert_eq!(share(2, 10).unknown.as_deref(), Some("2"));
+        assert!(share(0, 10).unknown.is_none());
     }
 
     #[test]

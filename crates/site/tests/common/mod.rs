@@ -7,7 +7,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, Response, header};
 use base::{Clock, Ids, Instant};
-use site::home::{HomeFigures, OutcomeGroup};
+use site::home::{HomeFigures, OutcomeTable, Outcomes, Survival};
 use site::{Limits, Shell, SiteState};
 use tower::ServiceExt;
 
@@ -23,23 +23,49 @@ pub(crate) fn shell() -> Shell {
     Shell::new("9.8.7", Vec::new())
 }
 
-/// Group k has 100 + k runs, of which some survived and some are unknown.
-pub(crate) fn figures() -> HomeFigures {
-    let mut figures = HomeFigures::empty(at(), 2026);
-    for (group, k) in figures.groups.iter_mut().zip(0..) {
-        *group = OutcomeGroup {
-            runs: 1100 + k,
-            survived_ecls: 700 + k,
-            ecls_known: 1000 + k,
-            survived_hospital: 500 + k,
-            hospital_known: 900 + k,
-            ..*group
-        };
+/// Everything of a row shown.
+pub(crate) fn row(runs: u64, ecls: (u64, u64), hospital: (u64, u64)) -> Outcomes {
+    let share =
+        |(survived, known): (u64, u64)| Some(Survival { survived, known, unknown: runs - known });
+    Outcomes { runs: Some(runs), ecls: share(ecls), hospital: share(hospital) }
+}
+
+/// The sum of rows that are shown whole.
+pub(crate) fn sum(rows: &[Outcomes]) -> Outcomes {
+    let sum = |pick: &dyn Fn(&Outcomes) -> u64| rows.iter().map(pick).sum::<u64>();
+    row(
+        sum(&|row| row.runs.unwrap()),
+        (sum(&|row| row.ecls.unwrap().survived), sum(&|row| row.ecls.unwrap().known)),
+        (sum(&|row| row.hospital.unwrap().survived), sum(&|row| row.hospital.unwrap().known)),
+    )
+}
+
+/// A table of nine groups with their sums, all shown.
+pub(crate) fn table(groups: &[Outcomes], ungrouped: u64) -> OutcomeTable {
+    let mut table = OutcomeTable::empty(at());
+    for (group, shown) in table.groups.iter_mut().zip(groups) {
+        group.shown = *shown;
     }
-    figures.total_submitted = figures.all_groups().runs;
-    (figures.cases_this_year, figures.submitted_this_year) = (1234, 1200);
-    (figures.drafts, figures.centers) = (40, 12);
-    figures
+    table.ages = groups.chunks(3).map(sum).collect();
+    let rest = row(ungrouped, (0, 0), (0, 0));
+    table.all = sum(&[groups, &[rest]].concat());
+    table.ungrouped = Some(ungrouped);
+    table
+}
+
+/// Group k has 1100 + k runs, of which some survived and some are unknown.
+pub(crate) fn figures() -> HomeFigures {
+    let group = |k: u64| row(1100 + k, (700 + k, 1000 + k), (500 + k, 900 + k));
+    let table = table(&[0, 1, 2, 3, 4, 5, 6, 7, 8].map(group), 0);
+    HomeFigures {
+        total_submitted: table.all.runs.unwrap(),
+        cases_this_year: 1234,
+        submitted_this_year: 1200,
+        drafts: 40,
+        centers: 12,
+        outcomes: Some(table),
+        ..HomeFigures::empty(at(), 2026)
+    }
 }
 
 pub(crate) fn site_of(figures: HomeFigures) -> SiteState {

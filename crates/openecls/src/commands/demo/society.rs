@@ -33,6 +33,12 @@ pub(super) fn make(app: &App, note: &Note) -> anyhow::Result<()> {
     if made > 0 {
         println!("made: profiles of {made} centers");
     }
+    let said = pages::capacity(app)?
+        .add_demo_reports(&app.operator())
+        .context("making the capacity reports of the invented centers")?;
+    if said > 0 {
+        println!("made: capacity reports of {said} centers");
+    }
     Ok(())
 }
 

@@ -1,6 +1,7 @@
 //! Every route of the program, called as nobody and as every role.
 
 mod isolation;
+mod statements;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;

@@ -1,0 +1,210 @@
+//! Invented reports for invented centers, so that a map can be seen alive: with all the mess of a real one.
+
+use base::{Action, Actor, Instant, permit_platform};
+use directory::audit::{Event, Trail};
+use directory::centers::{AgeGroup, Mode};
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::clock::{DAY, HOUR, MINUTE};
+use crate::model::{Center, Line, Report, Team};
+use crate::service::{Capacity, CapacityError};
+use crate::store;
+use crate::words::{Channel, Declared, Limit, ReportKind, TeamStatus};
+
+/// What stands in the place of a reporter.
+const NAME: &str = "invented";
+/// A start of the demo adds a report when it would be so much newer than the last.
+const NEWER: i64 = 6 * HOUR;
+
+impl Capacity {
+    /// Gives invented centers reports as a real network has them: most current, some stale, some expired, some never
+    /// made, some suspended, some set by hand against an automatic feed. Real centers are left alone. A later start
+    /// adds newer reports. Gives the number of centers that have got some.
+    ///
+    /// # Errors
+    /// `Refused` unless the actor manages centers.
+    pub fn add_demo_reports(&self, actor: &Actor) -> Result<u64, CapacityError> {
+        permit_platform(actor, Action::ManageCenters)?;
+        let snapshot = self.current()?;
+        let now = self.clock.now();
+        let made_up = snapshot.centers().filter(|(it, _)| snapshot.is_invented(&it.number));
+        let centers: Vec<&Center> = made_up.map(|(center, _)| center).collect();
+        self.db.write(|tx| {
+            let mut count = 0;
+            for center in &centers {
+                let Some(story) = Story::of(center, now) else { continue };
+                let last = store::last(tx, center.id)?;
+                let newest = story.reports.iter().map(|report| report.valid_at).max();
+                let newer =
+                    |at: Instant| last.is_none_or(|last| at.as_micros() - last.as_micros() > NEWER);
+                let fresh: Vec<&Said> =
+                    story.reports.iter().filter(|_| newest.is_some_and(newer)).collect();
+                // the time before a center was listed begins at zero
+                let rested = center.suspensions.iter().any(|it| it.from.as_micros() > 0);
+                let rests = story.suspended && !rested;
+                if fresh.is_empty() && !rests {
+                    continue;
+                }
+                for said in fresh {
+                    store::add(tx, &said.report(center, self.ids.next()))?;
+                }
+                if rests {
+                    let span = (now.plus_micros(-2 * DAY), now.plus_micros(9 * DAY));
+                    let reason = "Invented: the unit is being rebuilt.";
+                    store::suspend(tx, center.id, span, reason, NAME)?;
+                }
+                let action = if rests { "capacity-suspend" } else { "capacity-report" };
+                let event = Event::of_center(action, center.id).with(json!({ "invented": true }));
+                Trail::new(actor, now).write(tx, &event)?;
+                count += 1;
+            }
+            Ok(count)
+        })
+    }
+}
+
+/// One invented report.
+struct Said {
+    valid_at: Instant,
+    automatic: bool,
+    lines: Vec<Line>,
+    transport: Vec<Team>,
+}
+
+impl Said {
+    fn report(&self, center: &Center, id: Uuid) -> Report {
+        Report {
+            report_id: id,
+            center: center.id,
+            unit: None,
+            kind: ReportKind::Full,
+            valid_at: self.valid_at,
+            recorded_at: self.valid_at.plus_micros(MINUTE),
+            reported_by: NAME.to_owned(),
+            role: String::new(),
+            channel: if self.automatic { Channel::Api } else { Channel::Web },
+            automatic: self.automatic,
+            supersedes: None,
+            lines: self.lines.clone(),
+            transport: self.transport.clone(),
+            comment_public: String::new(),
+            comment_professional: String::new(),
+        }
+    }
+}
+
+/// What an invented center has said lately.
+struct Story {
+    reports: Vec<Said>,
+    suspended: bool,
+}
+
+impl Story {
+    /// Depends on the center's number and the day only; none for a center that never reports.
+    fn of(center: &Center, now: Instant) -> Option<Self> {
+        let day = now.date().to_string();
+        let draw = |what: &str, of: u64| draw(&center.number, what, of);
+        let hours = |least: u64, span: u64| {
+            let minutes = least * 60 + draw(&day, span * 60);
+            i64::try_from(minutes).unwrap_or(0) * MINUTE
+        };
+        let back = |micros: i64| now.plus_micros(-micros);
+        let by_hand = |valid_at| said(center, valid_at, &day, false);
+        let kind = draw("kind", 100);
+        let reports = match kind {
+            0..=11 => return None,
+            12..=24 => vec![by_hand(back(hours(26, 40)))],
+            25..=30 => vec![by_hand(back(hours(80, 200)))],
+            31..=48 => vec![by_hand(back(hours(13, 10)))],
+            // a person has closed the unit after which the automatic feed still counts beds
+            49..=54 => {
+                let at = back(3 * HOUR);
+                let mut closed = by_hand(at);
+                for line in &mut closed.lines {
+                    *line = closing(line.age_group);
+                }
+                vec![closed, said(center, back(HOUR), &day, true)]
+            }
+            55..=62 => vec![said(center, back(hours(0, 1) / 3), &day, true)],
+            _ => vec![by_hand(back(hours(0, 11)))],
+        };
+        Some(Self { reports, suspended: draw("rests", 40) == 0 })
+    }
+}
+
+fn closing(age: AgeGroup) -> Line {
+    let mut line = Line::new(age, None, Declared::Full);
+    line.available_now = Some(0);
+    line.limits.insert(Limit::Nursing);
+    line
+}
+
+fn said(center: &Center, valid_at: Instant, day: &str, automatic: bool) -> Said {
+    let ages = AgeGroup::ALL.iter().copied().filter(|age| center.modes(*age).next().is_some());
+    let mut lines = Vec::new();
+    for age in ages {
+        let key = format!("{}-{day}", age.as_str());
+        let pool = pool(&center.number, &key, age);
+        // a center with a place for VV only: its machine for the circulation is in use
+        let offers = |mode| center.capability(age, mode).is_some();
+        let narrower = pool.declared_status == Declared::Available
+            && offers(Mode::Vv)
+            && offers(Mode::Va)
+            && draw(&center.number, &format!("va-{key}"), 6) == 0;
+        lines.push(pool);
+        if narrower {
+            let mut line = Line::new(age, Some(Mode::Va), Declared::Full);
+            line.available_now = Some(0);
+            line.limits.insert(Limit::Console);
+            lines.push(line);
+        }
+    }
+    let team = |age: &AgeGroup| Team {
+        age_group: *age,
+        team_status: match draw(&center.number, &format!("team-{day}"), 4) {
+            0 => TeamStatus::Committed,
+            _ => TeamStatus::Ready,
+        },
+        teams_ready: None,
+        back_at: None,
+        comment: String::new(),
+    };
+    let transport = center.retrieval.ages.iter().map(team).collect();
+    Said { valid_at, automatic, lines, transport }
+}
+
+fn pool(number: &str, key: &str, age: AgeGroup) -> Line {
+    let count = |what: &str, of: u64| {
+        i64::try_from(draw(number, &format!("{what}-{key}"), of)).unwrap_or(0)
+    };
+    let free = [0, 0, 0, 1, 1, 2, 2, 3, 4, 2];
+    let place = usize::try_from(count("free", 10)).unwrap_or(0);
+    let free = free.get(place).copied().unwrap_or(0);
+    let on = count("on", 7);
+    let mut line = Line::new(age, None, Declared::Unknown);
+    line.available_now = Some(free);
+    line.on_ecls_now = Some(on);
+    line.staffed_slots = Some(free + on + count("spare", 2));
+    let declared = if count("mute", 25) == 0 { None } else { line.proposed() };
+    line.declared_status = declared.unwrap_or(Declared::Unknown);
+    if matches!(line.declared_status, Declared::Limited | Declared::Full) {
+        let reasons = [Limit::Nursing, Limit::Specialist, Limit::Bed, Limit::Perfusion];
+        let place = usize::try_from(count("reason", 4)).unwrap_or(0);
+        line.limits.extend(reasons.get(place));
+    }
+    line
+}
+
+/// A draw that depends on the words only, so that a demo is the same each time.
+fn draw(number: &str, what: &str, of: u64) -> u64 {
+    // FNV-1a over both texts
+    let hash = number
+        .bytes()
+        .chain([0])
+        .chain(what.bytes())
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        });
+    (hash >> 17) % of.max(1)
+}

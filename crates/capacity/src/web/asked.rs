@@ -1,0 +1,155 @@
+//! What a reader asks for, as it stands in an address.
+
+use directory::centers::{AgeGroup, Mode, Selection};
+
+use super::shown::Standing;
+
+/// Longest value that is looked at, in bytes.
+const LONGEST: usize = 200;
+
+/// The filters of the map and the list. There is no light without an age group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Asked {
+    pub(super) words: String,
+    pub(super) age: AgeGroup,
+    pub(super) mode: Option<Mode>,
+    pub(super) standing: Option<Standing>,
+    pub(super) country: Option<String>,
+    pub(super) chapter: Option<String>,
+    pub(super) retrieval: bool,
+    /// Which page of the list, from 1.
+    pub(super) page: usize,
+}
+
+impl Default for Asked {
+    fn default() -> Self {
+        Self {
+            words: String::new(),
+            age: AgeGroup::Adult,
+            mode: None,
+            standing: None,
+            country: None,
+            chapter: None,
+            retrieval: false,
+            page: 1,
+        }
+    }
+}
+
+impl Asked {
+    /// Reads the pairs of an address. The error says which one is not known.
+    pub(super) fn read(pairs: &[(String, String)]) -> Result<Self, String> {
+        let mut asked = Self::default();
+        for (key, value) in pairs {
+            let value = value.trim();
+            if value.is_empty() {
+                continue;
+            }
+            if value.len() > LONGEST || value.contains('\0') {
+                return Err(format!(
+                    "The value of `{key}` is too long or holds what no name holds."
+                ));
+            }
+            let unknown = || format!("`{value}` is not known as a value of `{key}`.");
+            match key.as_str() {
+                "q" => value.clone_into(&mut asked.words),
+                "age" => asked.age = AgeGroup::from_word(value).ok_or_else(unknown)?,
+                "mode" => asked.mode = Some(Mode::from_word(value).ok_or_else(unknown)?),
+                "status" => {
+                    asked.standing = Some(Standing::from_word(value).ok_or_else(unknown)?);
+                }
+                "country" => asked.country = Some(value.to_uppercase()),
+                "chapter" => asked.chapter = Some(value.to_owned()),
+                "retrieval" => asked.retrieval = value == "1",
+                "page" => {
+                    let page = value.parse().ok().filter(|page| (1..=100_000).contains(page));
+                    asked.page = page.ok_or_else(unknown)?;
+                }
+                _ => return Err(format!("`{key}` is no filter of the capacity map.")),
+            }
+        }
+        Ok(asked)
+    }
+
+    /// What of it the directory selects.
+    pub(super) fn selection(&self) -> Selection {
+        Selection {
+            words: self.words.clone(),
+            country: self.country.clone(),
+            chapter: self.chapter.clone(),
+            ..Selection::default()
+        }
+    }
+
+    /// Its address. The age group is always there: a shared view keeps its meaning.
+    pub(super) fn address(&self) -> String {
+        let mut out = format!("/capacity?age={}", self.age.as_str());
+        let mut add = |key: &str, value: &str| {
+            if !value.is_empty() {
+                out.push_str(&format!("&{key}={}", encoded(value)));
+            }
+        };
+        add("mode", self.mode.map(Mode::as_str).unwrap_or_default());
+        add("status", self.standing.map(Standing::as_str).unwrap_or_default());
+        add("country", self.country.as_deref().unwrap_or_default());
+        add("chapter", self.chapter.as_deref().unwrap_or_default());
+        add("retrieval", if self.retrieval { "1" } else { "" });
+        add("q", &self.words);
+        if self.page > 1 {
+            add("page", &self.page.to_string());
+        }
+        out
+    }
+}
+
+/// Percent-encodes all that is not unreserved (RFC 3986, section 2.3).
+fn encoded(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(pairs: &[(&str, &str)]) -> Result<Asked, String> {
+        let pairs: Vec<(String, String)> =
+            pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        Asked::read(&pairs)
+    }
+
+    #[test]
+    fn a_view_that_is_shared_comes_back_as_it_was_and_names_its_age_group() {
+        let asked = read(&[
+            ("age", "neonate"),
+            ("mode", "VV"),
+            ("status", "can_accept"),
+            ("country", "ch"),
+            ("retrieval", "1"),
+            ("q", "Zürich & co"),
+            ("page", "2"),
+        ])
+        .unwrap();
+
+        assert_eq!(
+            asked.address(),
+            "/capacity?age=neonate&mode=VV&status=can_accept&country=CH&retrieval=1&q=Z%C3%BCrich%20%26%20co&page=2"
+        );
+        assert_eq!(read(&[]).unwrap().address(), "/capacity?age=adult");
+    }
+
+    #[test]
+    fn there_is_no_light_for_all_ages_and_what_is_not_known_is_said() {
+        assert!(read(&[("age", "any")]).unwrap_err().contains("`any`"));
+        assert!(read(&[("colour", "green")]).unwrap_err().contains("`colour`"));
+        assert!(read(&[("page", "0")]).is_err());
+        assert!(read(&[("q", "a\0b")]).is_err());
+    }
+}

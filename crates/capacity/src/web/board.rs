@@ -1,0 +1,282 @@
+//! The map and the list: which center can take such a patient now, how old that is, and whom to ring.
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+use axum::extract::{Query, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use base::{Actor, Instant};
+use directory::centers::{AgeGroup, Mode};
+use site::{PageMeta, Problem, Visitor};
+
+use super::asked::Asked;
+use super::map::picture;
+use super::shown::{Shown, Standing, age_class, shown, symbol, told};
+use super::{CapacityPages, country_name, moment, page, work};
+use crate::service::reader;
+use crate::snapshot::Snapshot;
+use crate::totals::Totals;
+use crate::view::{LineView, view};
+use crate::words::Reader;
+
+/// Rows of one page.
+const ROWS: usize = 50;
+
+/// One value that a filter can have.
+struct Choice {
+    value: String,
+    label: String,
+    chosen: bool,
+}
+
+impl Choice {
+    fn new(value: &str, label: impl Into<String>, chosen: bool) -> Self {
+        Self { value: value.to_owned(), label: label.into(), chosen }
+    }
+}
+
+/// One filter.
+struct Control {
+    name: &'static str,
+    label: &'static str,
+    /// What it says when it does not narrow; none where something is always chosen.
+    any: Option<&'static str>,
+    choices: Vec<Choice>,
+}
+
+/// One number of the totals, with the way to its centers.
+struct Total {
+    symbol: &'static str,
+    label: &'static str,
+    count: usize,
+    link: String,
+    chosen: bool,
+}
+
+/// One row of the list.
+struct Row {
+    number: String,
+    name: String,
+    city: String,
+    country: String,
+    symbol: &'static str,
+    light: &'static str,
+    /// The mode of the light, where others of the center have another one.
+    of_mode: Option<&'static str>,
+    age: String,
+    age_class: &'static str,
+    /// What the number of places says, and whether it is only the last known one.
+    places: (String, bool),
+    retrieval: bool,
+    phone: Option<(String, String)>,
+}
+
+#[derive(Template)]
+#[template(path = "capacity/board.html")]
+#[expect(clippy::struct_excessive_bools, reason = "what the page shows")]
+struct Board {
+    asked: Asked,
+    controls: Vec<Control>,
+    what: String,
+    map: String,
+    boundaries: &'static str,
+    totals: Vec<Total>,
+    rows: Vec<Row>,
+    first: usize,
+    last: usize,
+    total: usize,
+    not_offered: usize,
+    unplaced: usize,
+    next: Option<String>,
+    previous: Option<String>,
+    whole: String,
+    narrowed: bool,
+    listed: bool,
+    invented: bool,
+    professional: bool,
+    stricter: bool,
+    as_of: String,
+}
+
+/// The map with its list.
+pub(super) async fn board(
+    State(pages): State<CapacityPages>,
+    visitor: Visitor,
+    headers: HeaderMap,
+    pairs: Query<Vec<(String, String)>>,
+) -> Result<Response, Response> {
+    let asked = Asked::read(&pairs.0).map_err(|why| {
+        Problem::new(StatusCode::BAD_REQUEST, "Filter not understood", why).into_response()
+    })?;
+    let actor = visitor.actor.clone();
+    let body = work(&pages, &visitor, move |capacity| {
+        let snapshot = capacity.current()?;
+        Ok(body(&snapshot, &actor, asked, capacity.clock.now()))
+    });
+    let body = body.await?;
+    let meta = PageMeta {
+        title: "Capacity",
+        description: Some("Which ECLS center can take a patient now, and how old that report is."),
+        path: Some("/capacity"),
+    };
+    Ok(page(&pages, &visitor, &headers, &meta, &body))
+}
+
+fn body(snapshot: &Snapshot, actor: &Actor, asked: Asked, now: Instant) -> Board {
+    let selected = snapshot.select(&asked.selection());
+    let mut not_offered = 0;
+    let mut totals = Totals::default();
+    let mut found: Vec<Shown<'_>> = Vec::new();
+    for (center, log) in selected {
+        if asked.retrieval && !center.retrieval.ages.contains(&asked.age) {
+            continue;
+        }
+        match shown(center, log, (asked.age, asked.mode), snapshot.cadences(), now) {
+            Some(it) => {
+                totals.add(&it.status);
+                found.push(it);
+            }
+            None => not_offered += 1,
+        }
+    }
+    found.retain(|it| asked.standing.is_none_or(|standing| standing == it.standing));
+    // the directory's order stays within a standing: best match, then name
+    found.sort_by_key(|it| it.standing);
+    let pages = found.len().div_ceil(ROWS).max(1);
+    let page = asked.page.min(pages);
+    let start = (page - 1) * ROWS;
+    let rows: Vec<Row> = found
+        .iter()
+        .skip(start)
+        .take(ROWS)
+        .filter_map(|it| row(it, &asked, snapshot, actor, now))
+        .collect();
+    let turned = |page: usize| Asked { page, ..asked.clone() }.address();
+    let mode = asked.mode.map_or("any kind of support", Mode::label);
+    let plain = Asked { age: asked.age, ..Asked::default() };
+    Board {
+        controls: controls(snapshot, &asked),
+        what: format!("{}, {mode}", asked.age.label()),
+        map: picture(&found, now),
+        boundaries: chart::BOUNDARIES,
+        totals: numbers(&totals, &asked),
+        first: start + 1,
+        last: start + rows.len(),
+        total: found.len(),
+        not_offered,
+        unplaced: found.iter().filter(|it| it.center.position.is_none()).count(),
+        next: (page < pages).then(|| turned(page + 1)),
+        previous: (page > 1).then(|| turned(page - 1)),
+        narrowed: plain.address() != Asked { page: 1, ..asked.clone() }.address(),
+        whole: plain.address(),
+        listed: snapshot.centers().next().is_some(),
+        invented: snapshot.has_invented(),
+        professional: directory::centers::is_professional(actor) || actor.is_operator(),
+        stricter: found.iter().any(|it| {
+            let lasting = |until: Option<Instant>| until.is_none_or(|until| until > now);
+            it.center.periods.iter().any(|period| period.from <= now && lasting(period.until))
+        }),
+        as_of: moment(now, ""),
+        rows,
+        asked,
+    }
+}
+
+fn numbers(totals: &Totals, asked: &Asked) -> Vec<Total> {
+    let total = |standing: &Standing| {
+        let chosen = asked.standing == Some(*standing);
+        let next = (!chosen).then_some(*standing);
+        Total {
+            symbol: symbol(standing.light(), false),
+            label: standing.label(),
+            count: standing.of(totals),
+            link: Asked { standing: next, page: 1, ..asked.clone() }.address(),
+            chosen,
+        }
+    };
+    Standing::ALL.iter().map(total).collect()
+}
+
+fn row(
+    it: &Shown<'_>,
+    asked: &Asked,
+    snapshot: &Snapshot,
+    actor: &Actor,
+    now: Instant,
+) -> Option<Row> {
+    let center = it.center;
+    let view = view(center, it.log, reader(actor, center, snapshot), snapshot.cadences(), now)?;
+    let line = view.lines.iter().find(|line| line.age_group == asked.age && line.mode == it.mode);
+    let phone = view.contacts.iter().find(|contact| !contact.phone.is_empty()).map(|contact| {
+        let label = if contact.label.is_empty() { contact.purpose.label() } else { &contact.label };
+        (contact.phone.clone(), label.to_owned())
+    });
+    Some(Row {
+        number: center.number.clone(),
+        name: center.name.clone(),
+        city: center.city.clone(),
+        country: country_name(&center.country).to_owned(),
+        symbol: symbol(it.status.light, it.status.is_stale()),
+        light: it.status.light.label(),
+        of_mode: it.others_differ.then(|| it.mode.label()),
+        age: told(&it.status, now),
+        age_class: age_class(&it.status),
+        places: (line.map(places).unwrap_or_default(), it.status.is_stale()),
+        retrieval: center.retrieval.ages.contains(&asked.age),
+        phone,
+    })
+}
+
+/// What the number of free places says to this reader. Nothing is never zero.
+pub(super) fn places(line: &LineView) -> String {
+    match line.counts {
+        Some(counts) => {
+            counts.available_now.map_or_else(|| "not stated".to_owned(), |count| count.to_string())
+        }
+        None if line.counts_withheld => "not public".to_owned(),
+        None => "not known".to_owned(),
+    }
+}
+
+fn controls(snapshot: &Snapshot, asked: &Asked) -> Vec<Control> {
+    let ages = AgeGroup::ALL
+        .iter()
+        .map(|it| Choice::new(it.as_str(), it.label(), *it == asked.age))
+        .collect();
+    let modes = Mode::ALL
+        .iter()
+        .map(|it| Choice::new(it.as_str(), it.label(), Some(*it) == asked.mode))
+        .collect();
+    let standings = Standing::ALL
+        .iter()
+        .map(|it| Choice::new(it.as_str(), it.label(), Some(*it) == asked.standing))
+        .collect();
+    let lands: BTreeMap<&str, &str> = snapshot
+        .centers()
+        .map(|(center, _)| (country_name(&center.country), center.country.as_str()))
+        .collect();
+    let countries = lands
+        .into_iter()
+        .map(|(name, code)| Choice::new(code, name, asked.country.as_deref() == Some(code)))
+        .collect();
+    let chapters = snapshot
+        .chapters()
+        .map(|(code, name)| Choice::new(code, name, asked.chapter.as_deref() == Some(code)))
+        .collect();
+    let retrieval = vec![Choice::new("1", "their team comes", asked.retrieval)];
+    let control = |name, label, any, choices| Control { name, label, any, choices };
+    vec![
+        control("age", "Age group", None, ages),
+        control("mode", "Support", Some("any kind"), modes),
+        control("status", "Status", Some("any"), standings),
+        control("retrieval", "Retrieval", Some("with or without"), retrieval),
+        control("country", "Country", Some("all countries"), countries),
+        control("chapter", "Chapter", Some("all chapters"), chapters),
+    ]
+}
+
+/// Whether a reader sees more than everybody.
+pub(super) fn sees_more(reader: Reader) -> bool {
+    reader > Reader::Public
+}

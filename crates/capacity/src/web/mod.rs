@@ -1,0 +1,96 @@
+//! Pages of the capacity service: the map with its list, and the page of one center.
+
+mod asked;
+mod board;
+mod map;
+mod one;
+mod shown;
+
+use askama::Template;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use base::Instant;
+use site::{Access, PageMeta, Problem, Routes, Shell, Visitor};
+
+use crate::service::{Capacity, CapacityError};
+
+/// Everything that the pages need. Cheap to clone.
+#[derive(Clone)]
+pub struct CapacityPages {
+    capacity: Capacity,
+    shell: Shell,
+}
+
+impl CapacityPages {
+    /// Pages over the service, within the common page.
+    pub const fn new(capacity: Capacity, shell: Shell) -> Self {
+        Self { capacity, shell }
+    }
+}
+
+/// Routes below `/capacity`.
+pub fn routes(pages: CapacityPages) -> Routes {
+    Routes::new()
+        .get("/capacity", Access::Public, board::board)
+        .get("/capacity/{number}", Access::Public, one::one)
+        .with_state(pages)
+}
+
+/// Runs work that asks the database, on a thread that may block.
+async fn work<T: Send + 'static>(
+    pages: &CapacityPages,
+    visitor: &Visitor,
+    job: impl FnOnce(&Capacity) -> Result<T, CapacityError> + Send + 'static,
+) -> Result<T, Response> {
+    let capacity = pages.capacity.clone();
+    match tokio::task::spawn_blocking(move || job(&capacity)).await {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(error)) => Err(problem(&error, visitor).into_response()),
+        Err(error) => Err(Problem::internal("reading capacity", &error).into_response()),
+    }
+}
+
+/// What went wrong, as its reader is told.
+fn problem(error: &CapacityError, visitor: &Visitor) -> Problem {
+    match error {
+        CapacityError::Refused(refusal) => Problem::refused(refusal, visitor),
+        CapacityError::Missing => Problem::not_here("center", visitor),
+        CapacityError::Stage(reason) => {
+            Problem::new(StatusCode::CONFLICT, "Not possible now", reason)
+        }
+        CapacityError::Db(_)
+        | CapacityError::Directory(_)
+        | CapacityError::Foreign
+        | CapacityError::Invalid(_)
+        | CapacityError::Ask(_) => Problem::internal("the capacity service", error),
+    }
+}
+
+/// A page that is the same for all readers without a session, or one with the reader's name.
+fn page(
+    pages: &CapacityPages,
+    visitor: &Visitor,
+    headers: &HeaderMap,
+    meta: &PageMeta<'_>,
+    body: &impl Template,
+) -> Response {
+    match body.render().and_then(|body| pages.shell.render_for(visitor, meta, &body)) {
+        Ok(html) if visitor.is_known() => site::private_page(html),
+        Ok(html) => site::page(headers, html),
+        Err(error) => Problem::internal("writing a page of capacity", &error).into_response(),
+    }
+}
+
+/// A moment as people read it, in a zone of the IANA database; in UTC when the zone is not known.
+fn moment(at: Instant, zone: &str) -> String {
+    let known = if zone.is_empty() { None } else { jiff::tz::db().get(zone).ok() };
+    let utc = known.is_none();
+    let there = at.timestamp().to_zoned(known.unwrap_or(jiff::tz::TimeZone::UTC));
+    let format = if utc { "%-d %b %Y, %H:%M UTC" } else { "%-d %b %Y, %H:%M (UTC%:z)" };
+    there.strftime(format).to_string()
+}
+
+/// The English name of a country, or its code.
+fn country_name(code: &str) -> &str {
+    chart::country_name(code).unwrap_or(code)
+}

@@ -1,0 +1,164 @@
+//! The capacity of one center: every light with its words and its age, and whom to ring.
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::http::HeaderMap;
+use axum::response::Response;
+use base::{Actor, Instant};
+use site::{PageMeta, Visitor};
+
+use super::board::{places, sees_more};
+use super::shown::{age_class, symbol, told};
+use super::{CapacityPages, country_name, moment, page, work};
+use crate::service::{CapacityError, reader};
+use crate::snapshot::Snapshot;
+use crate::status::status;
+use crate::view::{CenterView, Counts, LineView, ago, view};
+use crate::words::{Freshness, Light};
+
+/// One age group and mode.
+struct Row {
+    age_group: &'static str,
+    mode: &'static str,
+    symbol: &'static str,
+    light: &'static str,
+    /// How old it is.
+    told: String,
+    age_class: &'static str,
+    /// The moment in UTC and in the center's zone.
+    at: Option<(String, String)>,
+    /// Until when a person's word stands against a feed.
+    by_hand: Option<String>,
+    /// What must be said beside it.
+    notice: Option<String>,
+    places: (String, bool),
+    /// For professionals.
+    more: Vec<(&'static str, String)>,
+}
+
+#[derive(Template)]
+#[template(path = "capacity/one.html")]
+struct One {
+    it: CenterView,
+    country: String,
+    suspended_until: Option<String>,
+    rows: Vec<Row>,
+    teams: Vec<(&'static str, String)>,
+    professional: bool,
+    invented: bool,
+    as_of: String,
+}
+
+/// The page of one center.
+pub(super) async fn one(
+    State(pages): State<CapacityPages>,
+    visitor: Visitor,
+    headers: HeaderMap,
+    Path(number): Path<String>,
+) -> Result<Response, Response> {
+    let actor = visitor.actor.clone();
+    let body = work(&pages, &visitor, move |capacity| {
+        let snapshot = capacity.current()?;
+        body(&snapshot, &actor, &number, capacity.clock.now()).ok_or(CapacityError::Missing)
+    });
+    let body = body.await?;
+    let title = format!("Capacity of {}", body.it.name);
+    let meta = PageMeta { title: &title, description: None, path: None };
+    Ok(page(&pages, &visitor, &headers, &meta, &body))
+}
+
+fn body(snapshot: &Snapshot, actor: &Actor, number: &str, now: Instant) -> Option<One> {
+    let (center, log) = snapshot.by_number(number)?;
+    let reader = reader(actor, center, snapshot);
+    let cadences = snapshot.cadences();
+    let it = view(center, log, reader, cadences, now)?;
+    let mut rows = Vec::new();
+    for line in &it.lines {
+        let status = status(center, log, (line.age_group, line.mode), cadences, now)?;
+        let at = line.valid_at.map(|at| (moment(at, ""), moment(at, &center.time_zone)));
+        rows.push(Row {
+            age_group: line.age_group.label(),
+            mode: line.mode.label(),
+            symbol: symbol(status.light, status.is_stale()),
+            light: status.light.label(),
+            told: told(&status, now),
+            age_class: age_class(&status),
+            at: at.filter(|_| status.light != Light::Suspended),
+            by_hand: line.by_hand_until.filter(|until| *until > now).map(|until| moment(until, "")),
+            notice: notice(line, now),
+            places: (places(line), line.stale),
+            more: more(line),
+        });
+    }
+    let teams = it.teams.iter().flatten().map(|team| {
+        let mut words = team.team_status.label().to_owned();
+        if let Some(ready) = team.teams_ready {
+            words.push_str(&format!(", {ready} ready"));
+        }
+        if let Some(back) = team.back_at {
+            words.push_str(&format!(", back {}", moment(back, "")));
+        }
+        (team.age_group.label(), words)
+    });
+    Some(One {
+        country: country_name(&it.country).to_owned(),
+        suspended_until: it
+            .suspended
+            .as_ref()
+            .and_then(|suspended| suspended.until)
+            .map(|until| moment(until, &center.time_zone)),
+        rows,
+        teams: teams.collect(),
+        professional: sees_more(reader),
+        invented: snapshot.is_invented(number),
+        as_of: moment(now, ""),
+        it,
+    })
+}
+
+/// The notices of the specification that belong to one light.
+fn notice(line: &LineView, now: Instant) -> Option<String> {
+    let age = line.valid_at.map(|at| ago(now.as_micros().saturating_sub(at.as_micros())));
+    match (line.freshness, line.effective_status) {
+        (_, Light::Suspended) => None,
+        (Freshness::Stale | Freshness::Expired, _) => age.map(|age| {
+            format!(
+                "This center last reported {age}. Do not rely on it. It may well have a place: ring."
+            )
+        }),
+        (_, Light::Full) => Some(
+            "Full does not mean unreachable. The team may advise, put you in touch with others, or expect a place soon."
+                .to_owned(),
+        ),
+        _ => None,
+    }
+}
+
+/// What professionals see besides.
+fn more(line: &LineView) -> Vec<(&'static str, String)> {
+    let mut out = Vec::new();
+    if let Some(Counts { on_ecls_now, staffed_slots, additional_24h, committed, .. }) = line.counts
+    {
+        let all = [
+            ("On ECLS", on_ecls_now),
+            ("Staffed places", staffed_slots),
+            ("More in 24 hours", additional_24h),
+            ("Committed", committed),
+        ];
+        let stated = all.into_iter().filter_map(|(name, count)| Some((name, count?.to_string())));
+        out.extend(stated);
+    }
+    if let Some(inner) = &line.inner {
+        if !inner.limits.is_empty() {
+            let limits: Vec<&str> = inner.limits.iter().map(|limit| limit.label()).collect();
+            out.push(("Limited by", limits.join(", ")));
+        }
+        out.push(("Patients from elsewhere", inner.accepts_external.label().to_owned()));
+        if let Some(at) = inner.next_free_expected_at {
+            let confirmed =
+                if inner.expected_but_not_confirmed { ", expected, not confirmed" } else { "" };
+            out.push(("A place expected", format!("{}{confirmed}", moment(at, ""))));
+        }
+    }
+    out
+}
