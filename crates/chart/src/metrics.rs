@@ -65,7 +65,11 @@ fn advance(letter: char) -> f64 {
 
 /// Width of a text in user units.
 pub(crate) fn width(text: &str, face: Face) -> f64 {
-    let thousandths: f64 = text.chars().map(advance).sum();
+    scaled(text.chars().map(advance).sum(), face)
+}
+
+/// Thousandths of an em in user units.
+fn scaled(thousandths: f64, face: Face) -> f64 {
     let weight = if face.bold { SEMIBOLD } else { 1.0 };
     thousandths / 1000.0 * face.size * weight * MARGIN
 }
@@ -75,19 +79,28 @@ pub(crate) fn widest<'a>(texts: impl IntoIterator<Item = &'a str>, face: Face) -
     texts.into_iter().map(|text| width(text, face)).fold(0.0, f64::max)
 }
 
-/// The text, shortened with an ellipsis if it is wider than `room`.
+/// The text, shortened with an ellipsis if it is wider than `room`; empty if not even that fits.
 pub(crate) fn shorten(text: &str, face: Face, room: f64) -> String {
     if width(text, face) <= room {
         return text.to_owned();
     }
-    let mut kept = text.to_owned();
-    while kept.pop().is_some() {
-        let candidate = format!("{}{ELLIPSIS}", kept.trim_end());
-        if width(&candidate, face) <= room {
-            return candidate;
+    if scaled(advance(ELLIPSIS), face) > room {
+        return String::new();
+    }
+    // one walk over the letters: names may be long, and charts shorten them for each layout again
+    let (mut thousandths, mut end) = (0.0, 0);
+    for (at, letter) in text.char_indices() {
+        thousandths += advance(letter);
+        if scaled(thousandths + advance(ELLIPSIS), face) > room {
+            break;
+        }
+        // no space before the ellipsis
+        if !letter.is_whitespace() {
+            end = at + letter.len_utf8();
         }
     }
-    String::new()
+    let kept = text.get(..end).unwrap_or_default();
+    format!("{kept}{ELLIPSIS}")
 }
 
 /// The text in at most `lines` lines of `room`; the last one is shortened if the text is longer.
@@ -131,6 +144,32 @@ mod tests {
 
         assert!(short.ends_with('…'), "{short}");
         assert!(width(&short, LABEL) <= 120.0);
+    }
+
+    #[test]
+    fn nothing_longer_would_fit_than_what_is_kept() {
+        let texts = [
+            "Extracorporeal  cardiopulmonary \u{a0} resuscitation",
+            "体外膜肺氧合 of adults",
+            "e\u{301}e\u{301} VV",
+        ];
+        for text in texts {
+            for room in (0..400).map(f64::from) {
+                let short = shorten(text, LABEL, room);
+                let letters: Vec<char> = text.chars().collect();
+                let by_trial = (0..letters.len()).rev().find_map(|kept| {
+                    let kept: String = letters.iter().take(kept).collect();
+                    let candidate = format!("{}…", kept.trim_end());
+                    (width(&candidate, LABEL) <= room).then_some(candidate)
+                });
+                let wanted = if width(text, LABEL) <= room {
+                    text.to_owned()
+                } else {
+                    by_trial.unwrap_or_default()
+                };
+                assert_eq!(short, wanted, "in {room}");
+            }
+        }
     }
 
     #[test]

@@ -54,8 +54,9 @@ proptest! {
                 prop_assert!(found.is_empty(), "{} at {}: {:#?}", kind, width, found);
             }
             prop_assert!(!elements(&svg.standalone()).is_empty());
-            for row in chart.table().rows {
-                prop_assert_eq!(row.len(), chart.table().columns.len());
+            let table = chart.table();
+            for row in table.rows {
+                prop_assert_eq!(row.len(), table.columns.len());
             }
         }
     }
