@@ -43,7 +43,8 @@ impl Capacity {
                 // the time before a center was listed begins at zero
                 let rested = center.suspensions.iter().any(|it| it.from.as_micros() > 0);
                 let rests = story.suspended && !rested;
-                if fresh.is_empty() && !rests {
+                let silent = fresh.is_empty();
+                if silent && !rests {
                     continue;
                 }
                 for said in fresh {
@@ -54,9 +55,13 @@ impl Capacity {
                     let reason = "Invented: the unit is being rebuilt.";
                     store::suspend(tx, center.id, span, reason, NAME)?;
                 }
-                let action = if rests { "capacity-suspend" } else { "capacity-report" };
-                let event = Event::of_center(action, center.id).with(json!({ "invented": true }));
-                Trail::new(actor, now).write(tx, &event)?;
+                // a running program reads what changed by the kind of event
+                let said = (!silent).then_some("capacity-report");
+                for action in said.into_iter().chain(rests.then_some("capacity-suspend")) {
+                    let event =
+                        Event::of_center(action, center.id).with(json!({ "invented": true }));
+                    Trail::new(actor, now).write(tx, &event)?;
+                }
                 count += 1;
             }
             Ok(count)

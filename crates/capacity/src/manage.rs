@@ -57,6 +57,10 @@ impl Capacity {
         if reason.is_empty() || reason.chars().count() > 280 {
             return stage("Give a reason of at most 280 characters.");
         }
+        // it is shown to everybody
+        if let Some(why) = crate::comment::problem(reason, now) {
+            return stage(&why);
+        }
         if until <= now || until > now.plus_micros(366 * DAY) {
             return stage("State an end within a year.");
         }

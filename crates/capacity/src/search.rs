@@ -6,8 +6,8 @@ use base::Instant;
 use directory::centers::{AgeGroup, Capability, Mode, Service, age_days};
 
 use crate::clock::Cadences;
-use crate::log::Log;
-use crate::model::{Center, Network, Team};
+use crate::log::{Log, TeamEntry};
+use crate::model::{Center, Network};
 use crate::sphere::{Near, Point, bearing_deg, distance_km};
 use crate::status::{Status, UnitStatus, status, team};
 use crate::words::{Accepts, Excluded, Freshness, Group, Light, Reason, TeamStatus};
@@ -94,7 +94,7 @@ pub struct Hit<'a> {
     /// In which direction, in degrees from north.
     pub bearing_deg: f64,
     /// Where its team is.
-    pub team: (TeamStatus, Option<&'a Team>),
+    pub team: (TeamStatus, Option<&'a TeamEntry>),
     /// Whether the place lies within the reach of its team.
     pub retrieval_reaches: bool,
     /// It lies beyond the distance that was asked for.
@@ -255,7 +255,7 @@ fn beyond_limits(capability: &Capability, request: &Request) -> Option<Excluded>
 }
 
 /// Whether the team comes for an age group.
-fn comes(center: &Center, age: AgeGroup) -> bool {
+pub(crate) fn comes(center: &Center, age: AgeGroup) -> bool {
     let brings =
         |it: &Service| matches!(it, Service::Primary | Service::Secondary | Service::Escort);
     center.retrieval.ages.contains(&age) && center.retrieval.services.iter().any(brings)
@@ -331,7 +331,7 @@ fn warnings(
     status: &Status<'_>,
     group: Group,
     request: &Request,
-    (team_status, team): (TeamStatus, Option<&Team>),
+    (team_status, team): (TeamStatus, Option<&TeamEntry>),
     now: Instant,
 ) -> Vec<String> {
     let mut all = Vec::new();
@@ -355,7 +355,7 @@ fn warnings(
         all.push(format!("a place was expected by {}, not confirmed", clock(at)));
     }
     if request.need == Need::Retrieval && team_status != TeamStatus::Ready {
-        let back = team.and_then(|it| it.back_at).map(|at| format!(" until {}", clock(at)));
+        let back = team.and_then(|it| it.team.back_at).map(|at| format!(" until {}", clock(at)));
         let words = team_status.label().to_lowercase();
         all.push(format!("team {words}{}", back.unwrap_or_default()));
     }

@@ -117,11 +117,6 @@ impl Snapshot {
         found.filter_map(|profile| self.center(profile.id)).collect()
     }
 
-    /// Whether any center is made up.
-    pub(crate) fn has_invented(&self) -> bool {
-        self.book.has_invented()
-    }
-
     /// Whether the center of a number is made up.
     pub(crate) fn is_invented(&self, number: &str) -> bool {
         self.book.center(number).is_some_and(|profile| profile.invented)
@@ -215,7 +210,12 @@ fn center(profile: &Profile, settings: &Settings) -> Center {
 /// the center was listed (again) is not known any more.
 fn by_directory(profile: &Profile) -> Option<Suspension> {
     let since = profile.state_since?;
-    let reason = profile.state_reason.clone().unwrap_or_default();
+    // staff write their reason for the office; the public is told how long it is meant to last
+    let reason = profile
+        .state_until
+        .as_ref()
+        .map(|day| format!("It is meant to last until {day}."))
+        .unwrap_or_default();
     match profile.state {
         State::Suspended => Some(Suspension { from: since, until: None, reason }),
         State::Listed => {

@@ -4,8 +4,8 @@ use base::Instant;
 use directory::centers::{AgeGroup, Mode};
 
 use crate::clock::Cadences;
-use crate::log::{Entry, Log};
-use crate::model::{Center, Line, Team};
+use crate::log::{Entry, Log, TeamEntry};
+use crate::model::{Center, Line};
 use crate::words::{Declared, Freshness, Light, Reason, TeamStatus};
 
 /// What one unit shows for an age group and mode.
@@ -200,15 +200,19 @@ fn combined(units: Vec<UnitStatus<'_>>) -> Status<'_> {
     Status { light, reason, freshness, entry, units }
 }
 
-/// Where the team for an age group is: what was said last, if that is not too old; otherwise it is not known.
+/// Where the team for an age group is: what was said last, if that is not too old and the center works; otherwise it is
+/// not known.
 pub fn team<'a>(
     center: &Center,
     log: &'a Log,
     age: AgeGroup,
     cadences: &Cadences,
     now: Instant,
-) -> (TeamStatus, Option<&'a Team>) {
+) -> (TeamStatus, Option<&'a TeamEntry>) {
     let Some(entry) = log.team(age) else { return (TeamStatus::Unknown, None) };
+    if center.suspended(now).is_some() {
+        return (TeamStatus::Unknown, None);
+    }
     let cadence = if entry.feed {
         crate::words::Cadence::Feed
     } else {
@@ -219,5 +223,5 @@ pub fn team<'a>(
     if before || matches!(freshness, Freshness::Stale | Freshness::Expired) {
         return (TeamStatus::Unknown, None);
     }
-    (entry.team.team_status, Some(&entry.team))
+    (entry.team.team_status, Some(entry))
 }

@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::clock::{Cadences, HOUR, MINUTE};
 use crate::log::Log;
 use crate::model::{Center, Line};
+use crate::search::comes;
 use crate::status::{Status, status, team};
 use crate::words::{
     Accepts, Declared, Freshness, Light, Limit, OperatingLevel, Reader, Reason, TeamStatus,
@@ -106,6 +107,9 @@ pub struct TeamView {
     pub team_status: TeamStatus,
     /// How many are ready.
     pub teams_ready: Option<i64>,
+    /// The moment that this describes.
+    #[serde(serialize_with = "crate::clock::texts")]
+    pub valid_at: Option<Instant>,
     /// When it is back.
     #[serde(serialize_with = "crate::clock::texts")]
     pub back_at: Option<Instant>,
@@ -203,7 +207,7 @@ pub fn view(
             .suspended(now)
             .map(|it| SuspensionView { reason: it.reason.clone(), until: it.until }),
         lines,
-        retrieval_offered: !center.retrieval.services.is_empty(),
+        retrieval_offered: AgeGroup::ALL.iter().any(|age| comes(center, *age)),
         teams,
         contacts: contacts.collect(),
         notice: NOTICE,
@@ -221,8 +225,9 @@ fn team_view(
     TeamView {
         age_group: age,
         team_status,
-        teams_ready: said.and_then(|team| team.teams_ready),
-        back_at: said.and_then(|team| team.back_at),
+        teams_ready: said.and_then(|said| said.team.teams_ready),
+        valid_at: said.map(|said| said.valid_at),
+        back_at: said.and_then(|said| said.team.back_at),
     }
 }
 

@@ -7,18 +7,19 @@ use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use base::{Actor, Instant};
-use directory::centers::{AgeGroup, Mode};
+use directory::centers::{AgeGroup, Mode, Purpose};
 use site::{PageMeta, Problem, Visitor};
 
 use super::asked::Asked;
 use super::map::picture;
 use super::shown::{Shown, Standing, age_class, shown, symbol, told};
 use super::{CapacityPages, country_name, moment, page, work};
+use crate::search::comes;
 use crate::service::reader;
 use crate::snapshot::Snapshot;
 use crate::totals::Totals;
-use crate::view::{LineView, view};
-use crate::words::Reader;
+use crate::view::{CenterView, ContactView, LineView, view};
+use crate::words::{Light, Reader};
 
 /// Rows of one page.
 const ROWS: usize = 50;
@@ -65,11 +66,15 @@ struct Row {
     /// The mode of the light, where others of the center have another one.
     of_mode: Option<&'static str>,
     age: String,
+    /// The moment that it describes: a page that stays open does not count on.
+    at: Option<String>,
     age_class: &'static str,
     /// What the number of places says, and whether it is only the last known one.
     places: (String, bool),
     retrieval: bool,
     phone: Option<(String, String)>,
+    /// Made up, with its reports.
+    invented: bool,
 }
 
 #[derive(Template)]
@@ -129,7 +134,7 @@ fn body(snapshot: &Snapshot, actor: &Actor, asked: Asked, now: Instant) -> Board
     let mut totals = Totals::default();
     let mut found: Vec<Shown<'_>> = Vec::new();
     for (center, log) in selected {
-        if asked.retrieval && !center.retrieval.ages.contains(&asked.age) {
+        if asked.retrieval && !comes(center, asked.age) {
             continue;
         }
         match shown(center, log, (asked.age, asked.mode), snapshot.cadences(), now) {
@@ -140,6 +145,10 @@ fn body(snapshot: &Snapshot, actor: &Actor, asked: Asked, now: Instant) -> Board
             None => not_offered += 1,
         }
     }
+    let stricter = found.iter().any(|it| {
+        let lasting = |until: Option<Instant>| until.is_none_or(|until| until > now);
+        it.center.periods.iter().any(|period| period.from <= now && lasting(period.until))
+    });
     found.retain(|it| asked.standing.is_none_or(|standing| standing == it.standing));
     // the directory's order stays within a standing: best match, then name
     found.sort_by_key(|it| it.standing);
@@ -171,12 +180,9 @@ fn body(snapshot: &Snapshot, actor: &Actor, asked: Asked, now: Instant) -> Board
         narrowed: plain.address() != Asked { page: 1, ..asked.clone() }.address(),
         whole: plain.address(),
         listed: snapshot.centers().next().is_some(),
-        invented: snapshot.has_invented(),
+        invented: found.iter().any(|it| snapshot.is_invented(&it.center.number)),
         professional: directory::centers::is_professional(actor) || actor.is_operator(),
-        stricter: found.iter().any(|it| {
-            let lasting = |until: Option<Instant>| until.is_none_or(|until| until > now);
-            it.center.periods.iter().any(|period| period.from <= now && lasting(period.until))
-        }),
+        stricter,
         as_of: moment(now, ""),
         rows,
         asked,
@@ -208,10 +214,6 @@ fn row(
     let center = it.center;
     let view = view(center, it.log, reader(actor, center, snapshot), snapshot.cadences(), now)?;
     let line = view.lines.iter().find(|line| line.age_group == asked.age && line.mode == it.mode);
-    let phone = view.contacts.iter().find(|contact| !contact.phone.is_empty()).map(|contact| {
-        let label = if contact.label.is_empty() { contact.purpose.label() } else { &contact.label };
-        (contact.phone.clone(), label.to_owned())
-    });
     Some(Row {
         number: center.number.clone(),
         name: center.name.clone(),
@@ -220,17 +222,47 @@ fn row(
         symbol: symbol(it.status.light, it.status.is_stale()),
         light: it.status.light.label(),
         of_mode: it.others_differ.then(|| it.mode.label()),
-        age: told(&it.status, now),
+        age: told(center, &it.status, now),
+        at: it.status.entry.map(|entry| moment(entry.valid_at, "")),
         age_class: age_class(&it.status),
-        places: (line.map(places).unwrap_or_default(), it.status.is_stale()),
-        retrieval: center.retrieval.ages.contains(&asked.age),
-        phone,
+        places: line.map(|line| (places(line), struck(line))).unwrap_or_default(),
+        retrieval: comes(center, asked.age),
+        phone: phone(&view),
+        invented: snapshot.is_invented(&center.number),
     })
+}
+
+/// Whom to ring about a patient: the first of the lines that are open to this reader, with what it is.
+fn phone(view: &CenterView) -> Option<(String, String)> {
+    let rank = |contact: &ContactView| match contact.purpose {
+        Purpose::ReferralDay => Some(0),
+        Purpose::ReferralHours if contact.hours.is_empty() => Some(1),
+        Purpose::Switchboard => Some(2),
+        Purpose::ReferralHours => Some(3),
+        Purpose::Coordinator => Some(4),
+        _ => None,
+    };
+    let open = view.contacts.iter().filter(|contact| !contact.phone.is_empty());
+    let ranked = open.filter_map(|contact| Some((rank(contact)?, contact)));
+    let (_, contact) = ranked.min_by_key(|(rank, _)| *rank)?;
+    let label = if contact.label.is_empty() { contact.purpose.label() } else { &contact.label };
+    let label = match contact.hours.as_str() {
+        "" => label.to_owned(),
+        hours => format!("{label}, {hours}"),
+    };
+    Some((contact.phone.clone(), label))
+}
+
+/// Whether the number is only the last known one.
+pub(super) fn struck(line: &LineView) -> bool {
+    line.stale && line.counts.is_some_and(|counts| counts.available_now.is_some())
 }
 
 /// What the number of free places says to this reader. Nothing is never zero.
 pub(super) fn places(line: &LineView) -> String {
     match line.counts {
+        // a number beside a light that is not known would be read as places
+        Some(_) if line.effective_status == Light::Unknown => "not known".to_owned(),
         Some(counts) => {
             counts.available_now.map_or_else(|| "not stated".to_owned(), |count| count.to_string())
         }

@@ -138,7 +138,7 @@ fn layout<'a>(
     let _ = write!(
         out,
         "<svg class=\"{class} capacity-map\" viewBox=\"0 0 {width} {height:.0}\" role=\"group\" \
-         aria-label=\"Map with {} marks. The list below has every center.\">\
+         aria-label=\"Map with {} marks. The list has every center, 50 to a page.\">\
          <use class=\"chart-land\" href=\"#capacity-land\" transform=\"scale({scale:.4}) translate({:.1} {:.1})\"/>",
         found.len(),
         -view.left,
@@ -156,8 +156,12 @@ fn layout<'a>(
 fn single(out: &mut String, shown: &Shown<'_>, (x, y): (f64, f64), radius: f64, now: Instant) {
     let name = symbol(shown.status.light, shown.status.is_stale());
     let center = shown.center;
-    let label =
-        format!("{}: {}, {}", center.name, shown.status.light.label(), told(&shown.status, now));
+    let label = format!(
+        "{}: {}, {}",
+        center.name,
+        shown.status.light.label(),
+        told(center, &shown.status, now)
+    );
     let _ = write!(
         out,
         "<a href=\"/capacity/{}\"><title>{}</title><svg x=\"{:.1}\" y=\"{:.1}\" width=\"{size:.0}\" height=\"{size:.0}\" \
@@ -198,9 +202,9 @@ fn ring(out: &mut String, cluster: &Cluster<'_>, least: f64) {
     let place = cluster.centers.first().map_or("", |shown| shown.center.city.as_str());
     let _ = write!(
         out,
-        "<g class=\"capacity-ring\"><title>{}: {count} centers near here: {}</title>\
-         <circle class=\"capacity-ground\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{radius:.1}\"/>{arcs}\
-         <text x=\"{x:.1}\" y=\"{:.1}\">{count}</text></g>",
+        "<g class=\"capacity-ring\" role=\"img\" aria-label=\"{0}: {count} centers near here: {1}\">\
+         <title>{0}: {count} centers near here: {1}</title><circle class=\"capacity-ground\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{radius:.1}\"/>{arcs}\
+         <text x=\"{x:.1}\" y=\"{2:.1}\">{count}</text></g>",
         escaped(place),
         parts.join(", "),
         y + 3.5

@@ -7,7 +7,7 @@ use axum::response::Response;
 use base::{Actor, Instant};
 use site::{PageMeta, Visitor};
 
-use super::board::{places, sees_more};
+use super::board::{places, sees_more, struck};
 use super::shown::{age_class, symbol, told};
 use super::{CapacityPages, country_name, moment, page, work};
 use crate::service::{CapacityError, reader};
@@ -81,12 +81,12 @@ fn body(snapshot: &Snapshot, actor: &Actor, number: &str, now: Instant) -> Optio
             mode: line.mode.label(),
             symbol: symbol(status.light, status.is_stale()),
             light: status.light.label(),
-            told: told(&status, now),
+            told: told(center, &status, now),
             age_class: age_class(&status),
             at: at.filter(|_| status.light != Light::Suspended),
             by_hand: line.by_hand_until.filter(|until| *until > now).map(|until| moment(until, "")),
             notice: notice(line, now),
-            places: (places(line), line.stale),
+            places: (places(line), struck(line)),
             more: more(line),
         });
     }
@@ -95,8 +95,16 @@ fn body(snapshot: &Snapshot, actor: &Actor, number: &str, now: Instant) -> Optio
         if let Some(ready) = team.teams_ready {
             words.push_str(&format!(", {ready} ready"));
         }
-        if let Some(back) = team.back_at {
-            words.push_str(&format!(", back {}", moment(back, "")));
+        if let Some(at) = team.valid_at {
+            let age = ago(now.as_micros().saturating_sub(at.as_micros()));
+            words.push_str(&format!(", said {age}"));
+        }
+        match team.back_at.map(|back| (back > now, moment(back, ""))) {
+            Some((true, back)) => words.push_str(&format!(", back {back}")),
+            Some((false, back)) => {
+                words.push_str(&format!(", was expected back {back}, not confirmed"));
+            }
+            None => {}
         }
         (team.age_group.label(), words)
     });

@@ -100,6 +100,8 @@ fn rank(status: &Status<'_>) -> (u8, Reverse<u8>, u8) {
     match status.freshness {
         Freshness::Fresh | Freshness::Aging if status.reason.is_none() => (0, Reverse(permits), 0),
         Freshness::Stale if status.reason.is_none() => (1, Reverse(0), permits),
+        // what has expired stays before what is more permissive and stale, or silence would make the center look better
+        _ if status.reason == Some(Reason::Expired) => (1, Reverse(0), 0),
         _ => (2, Reverse(0), 0),
     }
 }
@@ -127,9 +129,10 @@ pub(super) fn symbol(light: Light, stale: bool) -> &'static str {
 }
 
 /// How old the information is, as loud as the light.
-pub(super) fn told(status: &Status<'_>, now: Instant) -> String {
+pub(super) fn told(center: &Center, status: &Status<'_>, now: Instant) -> String {
     if status.light == Light::Suspended {
-        return "said by the center".to_owned();
+        let since = center.suspended(now).map(|it| it.from).filter(|from| from.as_micros() > 0);
+        return since.map_or_else(String::new, |from| format!("since {}", super::moment(from, "")));
     }
     let Some(entry) = status.entry else { return "never reported".to_owned() };
     let age = ago(now.as_micros().saturating_sub(entry.valid_at.as_micros()));

@@ -44,6 +44,15 @@ impl Test {
         Self { _database: database, clock, centers, capacity }
     }
 
+    /// A center in Berlin for adults with these contacts.
+    fn center_with(&self, name: &str, contacts: Vec<Contact>) -> Profile {
+        let profile = self.center(name, (52.5, 13.4), AgeGroup::Adult);
+        let operator = Actor::operator("operator");
+        let details = Details { contacts, ..profile.details.clone() };
+        self.centers.save(&operator, profile.id, profile.revision, &details).unwrap();
+        self.centers.profile(&operator, &profile.number).unwrap()
+    }
+
     fn center(&self, name: &str, (lat, lon): (f64, f64), age: AgeGroup) -> Profile {
         let contact = |purpose, phone: &str, tier| Contact {
             purpose,
@@ -62,7 +71,7 @@ impl Test {
             city: "Berlin".to_owned(),
             position: Some(Position { lat, lon, quality: PositionQuality::Site }),
             time_zone: "Europe/Berlin".to_owned(),
-            capabilities: vec![Capability::new(age, Mode::Vv)],
+            capabilities: vec![Capability::new(age, Mode::Vv), Capability::new(age, Mode::Va)],
             contacts: vec![
                 contact(Purpose::Switchboard, SWITCHBOARD, Tier::Public),
                 contact(Purpose::ReferralDay, REFERRAL, Tier::Professional),
@@ -76,8 +85,19 @@ impl Test {
     }
 
     fn says(&self, center: &Profile, number: u128, declared: Declared, free: i64) {
+        self.says_of(center, number, (None, false), (declared, free));
+    }
+
+    /// A report about a mode, from a person or a feed.
+    fn says_of(
+        &self,
+        center: &Profile,
+        number: u128,
+        (mode, automatic): (Option<Mode>, bool),
+        (declared, free): (Declared, i64),
+    ) {
         let now = self.clock.now();
-        let mut line = Line::new(AgeGroup::Adult, None, declared);
+        let mut line = Line::new(AgeGroup::Adult, mode, declared);
         line.available_now = Some(free);
         if declared != Declared::Available {
             line.limits.insert(Limit::Nursing);
@@ -86,13 +106,13 @@ impl Test {
             report_id: Uuid::from_u128(number),
             center: center.id,
             unit: None,
-            kind: ReportKind::Full,
+            kind: ReportKind::Partial,
             valid_at: now,
             recorded_at: now,
             reported_by: String::new(),
             role: String::new(),
-            channel: Channel::Web,
-            automatic: false,
+            channel: if automatic { Channel::Api } else { Channel::Web },
+            automatic,
             supersedes: None,
             lines: vec![line],
             transport: Vec::new(),
@@ -240,6 +260,83 @@ fn at_26_everybody_sees_no_numbers_and_no_referral_telephone_a_clinician_both() 
         }
         assert!(row(&own[0], "Open").contains("Free places\">1</td>"), "{}", row(&own[0], "Open"));
         assert!(own[1].contains("Limited by: <b>Nursing</b>"));
+    });
+}
+
+#[test]
+fn the_number_to_ring_is_the_switchboard_and_never_the_office_or_research() {
+    each(|test| {
+        let contact = |purpose, phone: &str| Contact {
+            purpose,
+            label: String::new(),
+            phone: phone.to_owned(),
+            email: String::new(),
+            hours: String::new(),
+            tier: Tier::Public,
+            personal: false,
+            secure_messaging: String::new(),
+            verified_at: String::new(),
+        };
+        let contacts = vec![
+            contact(Purpose::Research, "+4930000008"),
+            contact(Purpose::Administration, "+4930000009"),
+            contact(Purpose::Switchboard, SWITCHBOARD),
+        ];
+        let center = test.center_with("Open", contacts);
+        test.says(&center, 1, Declared::Available, 2);
+
+        let (_, html) = test.get(&Actor::public(), "/capacity");
+
+        let line = row(&html, "Open");
+        assert!(line.contains(SWITCHBOARD), "{line}");
+        assert!(!line.contains("+4930000009") && !line.contains("+4930000008"), "{line}");
+    });
+}
+
+#[test]
+fn a_suspension_by_staff_tells_no_reason_and_no_number_stands_beside_not_known() {
+    each(|test| {
+        let center = test.center("Open", (52.5, 13.4), AgeGroup::Adult);
+        let elsewhere = test.center("Elsewhere", (48.1, 11.6), AgeGroup::Adult);
+        let reason = Some("Dr. Park has left; payment is late");
+        let operator = Actor::operator("operator");
+        test.says(&elsewhere, 1, Declared::Unknown, 3);
+        test.centers
+            .set_state(&operator, center.id, State::Suspended, reason, Some("2026-12-24"))
+            .unwrap();
+        test.clock.advance_micros(HOUR);
+        let address = format!("/capacity/{}", center.number);
+
+        let (_, list) = test.get(&Actor::public(), "/capacity");
+        let (_, page) = test.get(&Actor::public(), &address);
+        let (_, known) = test.get(&clinician(&center), "/capacity");
+
+        assert!(page.contains("Not working at present.") && !page.contains("Park"), "{page}");
+        assert!(page.contains("It is meant to last until 2026-12-24."), "{page}");
+        assert!(row(&list, "Open").contains("since 22 Nov 2026, 10:00 UTC"), "{list}");
+        let line = row(&known, "Elsewhere");
+        assert!(line.contains("Free places\">not known</td>"), "{line}");
+    });
+}
+
+#[test]
+fn silence_never_makes_a_row_look_better() {
+    each(|test| {
+        let center = test.center("Open", (52.5, 13.4), AgeGroup::Adult);
+        test.says_of(&center, 1, (Some(Mode::Va), false), (Declared::Available, 2));
+        test.clock.advance_micros(28 * HOUR);
+        test.says_of(&center, 2, (Some(Mode::Vv), true), (Declared::Full, 0));
+        let mut seen_worse = false;
+
+        for _ in 0..40 {
+            let (_, html) = test.get(&Actor::public(), "/capacity");
+            let line = row(&html, "Open");
+            assert!(!(seen_worse && line.contains("Can accept")), "{line}");
+            seen_worse |= !line.contains("Can accept");
+            test.clock.advance_micros(2 * HOUR);
+        }
+
+        assert!(seen_worse);
     });
 }
 
