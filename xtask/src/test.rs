@@ -1,7 +1,7 @@
 //! `cargo xtask test`: installs what the tests need and runs all of them.
 
 use std::ffi::OsStr;
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -171,7 +171,9 @@ fn browse(root: &Path, data: &Path, pages: Pages) -> Result<()> {
     let out = server.0.stdout.take().context("reading what the program says")?;
     let mut accounts = Vec::new();
     let mut address = None;
-    for line in BufReader::new(out).lines().map_while(std::io::Result::ok) {
+    // borrowed, so that the program finds a reader as long as it runs
+    let mut out = BufReader::new(out);
+    for line in out.by_ref().lines().map_while(std::io::Result::ok) {
         let mut words = line.split_whitespace();
         let first = words.next().unwrap_or_default();
         if first.ends_with("@demo.example") {

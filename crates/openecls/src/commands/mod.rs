@@ -89,6 +89,8 @@ fn logging(global: &Global, settings: &Settings) -> anyhow::Result<()> {
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(std::io::stderr().is_terminal())
+        // by default a line that cannot be written is complained about with a panic
+        .log_internal_errors(false)
         .with_writer(std::io::stderr);
     if global.log_json {
         lines.json().init();

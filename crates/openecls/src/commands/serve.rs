@@ -1,5 +1,6 @@
 //! `openecls serve`.
 
+use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -59,11 +60,7 @@ fn serve(app: &App, address: SocketAddr, runtime: &Runtime) -> anyhow::Result<()
     let people = crate::people::of(app, &base)?;
     let first = FirstStart::new(&people).context("asking whether anybody has an account")?;
     let state = pages::site(app, &hub, &live, &people, &first)?;
-    println!("OpenECLS is open at {base}/   (stop with Ctrl-C)");
-    if let Some(path) = first.path() {
-        println!("nobody has an account yet; set this registry up at\n\n    {base}{path}\n");
-    }
-    say_invented(&centers);
+    announce(&opening(&base, first.path(), &centers));
     let working = tokio::spawn(crate::jobs::work(crate::jobs::of(app, &people)?));
     let stopping = async move {
         stop().await;
@@ -79,14 +76,30 @@ fn serve(app: &App, address: SocketAddr, runtime: &Runtime) -> anyhow::Result<()
     Ok(())
 }
 
-/// Nobody should take made-up figures for real ones.
-fn say_invented(centers: &[Center]) {
+/// What is said once the pages are open.
+fn opening(base: &str, set_up: Option<&str>, centers: &[Center]) -> String {
+    let mut text = format!("OpenECLS is open at {base}/   (stop with Ctrl-C)\n");
+    if let Some(path) = set_up {
+        text +=
+            &format!("nobody has an account yet; set this registry up at\n\n    {base}{path}\n\n");
+    }
+    // nobody should take made-up figures for real ones
     let invented = centers.iter().filter(|center| center.invented).count();
     if invented > 0 {
-        println!(
-            "{invented} of {} centers are invented, with all their records; the pages say so",
+        text += &format!(
+            "{invented} of {} centers are invented, with all their records; the pages say so\n",
             centers.len()
         );
+    }
+    text
+}
+
+/// Says it to whoever reads the output. Open pages stay open when nobody does any longer, as when
+/// the terminal that started them is closed.
+fn announce(text: &str) {
+    let mut out = std::io::stdout().lock();
+    if let Err(error) = out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        tracing::warn!(%error, "nobody reads the output");
     }
 }
 

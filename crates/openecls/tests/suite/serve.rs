@@ -155,3 +155,12 @@ fn an_address_that_others_can_reach_and_one_in_use_are_refused() {
     second.fails(1, &text);
     assert_eq!(server.get("/health/live").0, 200);
 }
+
+#[test]
+fn pages_stay_open_when_nobody_reads_the_output() {
+    let desk = Desk::new();
+    let server = desk.serve_unheard();
+    server.wait_for("/health/ready", 200);
+    server.signal("-TERM");
+    assert_eq!(server.end().code, Some(0));
+}

@@ -1,10 +1,10 @@
 //! The program in a folder of its own.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::TcpStream;
+use std::io::{BufRead as _, BufReader, Read, Write as _};
+use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
@@ -180,7 +180,24 @@ impl Desk {
             }
         }
         let address = said.split("http://").nth(1).unwrap().split('/').next().unwrap().to_owned();
-        Server { child, out, said, address }
+        Server { child, out: Box::new(out), said, address }
+    }
+
+    /// Starts the pages with an output that nobody reads, and waits until they answer.
+    pub(crate) fn serve_unheard(&self) -> Server {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let free = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = free.local_addr().unwrap().to_string();
+        drop(free);
+        let mut command = self.command(&["serve", "--listen", &address]);
+        let mut child = command.stdout(writer).stderr(Stdio::piped()).spawn().unwrap();
+        while TcpStream::connect(&address).is_err() {
+            let ended = child.try_wait().unwrap();
+            assert_eq!(ended, None, "it did not start");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        Server { child, out: Box::new(std::io::empty()), said: String::new(), address }
     }
 
     /// The audit must be whole.
@@ -195,7 +212,7 @@ impl Desk {
 /// Pages that are open.
 pub(crate) struct Server {
     child: Child,
-    out: BufReader<ChildStdout>,
+    out: Box<dyn Read>,
     /// What it had said when it was open.
     pub(crate) said: String,
     /// Address and port.
