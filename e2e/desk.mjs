@@ -45,7 +45,10 @@ async function walk(page, desk, role) {
     if (kind !== kindOf(url) && [...seen.values()].filter((other) => other === kind).length > 1) continue;
     expect(answer.status() === 200, `${where}: status ${answer.status()}`);
     await look(page, desk, where, kind);
-    const hrefs = await page.$$eval("a[href]", (links) => links.map((link) => link.href));
+    // a link within a picture has an object as its `href`
+    const hrefs = await page.$$eval("a[href]", (links) =>
+      links.map((link) => new URL(link.getAttribute("href"), document.baseURI).href),
+    );
     const own = hrefs.filter((href) => href.startsWith(desk.base)).map((href) => new URL(href));
     queue.push(...own.filter(({ pathname }) => !PUBLIC.test(pathname)).map(({ pathname, search }) => pathname + search));
   }

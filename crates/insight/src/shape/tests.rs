@@ -1,3 +1,5 @@
+use dictionary::Scope;
+
 use super::*;
 
 fn shape() -> (Dictionary, Shape) {

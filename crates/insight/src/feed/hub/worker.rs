@@ -1,5 +1,10 @@
 //! What the hub's thread does: open or build, follow, publish, save.
 
+mod fill;
+mod shown;
+#[cfg(test)]
+mod tests;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::{Arc, PoisonError};
@@ -8,15 +13,14 @@ use std::time::{Duration, Instant as Timer};
 use base::Instant;
 use columns::{Builder, Change, ColumnsError, OpenError, Store};
 use dictionary::Dictionary;
-use registry::{
-    Center, Cursor, DataVersion, FeedChange, FeedChanges, FeedSink, Registry, RegistryError,
-};
+use fill::Fill;
+use registry::{Cursor, DataVersion, FeedChange, FeedChanges, Registry, RegistryError};
+use shown::Public;
 
 use super::{HubOptions, HubStatus, Inner, Loading, Wishes, lock};
 use crate::Shape;
 use crate::feed::ledger::{Ledger, Places};
-use crate::feed::make::{Made, Maker};
-use crate::feed::public::{self, Changed, Kept};
+use crate::feed::make::Maker;
 use crate::feed::{CenterTable, Served, note};
 
 /// After failures, the time to the next try doubles up to this.
@@ -43,16 +47,6 @@ struct Feed {
     saved: Option<DataVersion>,
     saved_at: Timer,
     public: Option<Public>,
-}
-
-/// The state that public answers come from, and what has changed since.
-struct Public {
-    store: Store,
-    version: DataVersion,
-    as_of: Instant,
-    changed: Changed,
-    /// Whether it was handed out since the program started.
-    shown: bool,
 }
 
 /// The thread's work.
@@ -177,135 +171,6 @@ impl Worker {
         }
         self.publish(feed, as_of);
         Ok(true)
-    }
-
-    /// Notes what of the public state has changed.
-    fn compare(&self, public: &mut Option<Public>, list: &[Change]) {
-        let Some(known) = public else { return };
-        let compared = list.iter().try_for_each(|change| match change {
-            Change::Put(record) => known.changed.put(&self.shape, &known.store, record),
-            Change::Remove(key) => known.changed.gone(&self.shape, &known.store, *key),
-        });
-        if let Err(error) = compared {
-            tracing::error!(
-                "the public state of the figures cannot be read and is renewed: {error}"
-            );
-            *public = None;
-        }
-    }
-
-    /// Renews the public state if enough has changed, or if nothing of it is shown.
-    fn publish_publicly(&self, feed: &mut Feed, as_of: Instant) {
-        let version = feed.cursor.version();
-        if let Some(known) = &mut feed.public {
-            let nothing = || public::shows_nothing(&self.shape, &known.store).unwrap_or(false);
-            let renew = self.options.renews
-                && known.version != version
-                && (known.changed.is_enough(&self.options.batch) || nothing());
-            if !renew {
-                if !std::mem::replace(&mut known.shown, true) {
-                    let served = self.served(feed, feed.public.as_ref());
-                    self.show_publicly(served);
-                }
-                return;
-            }
-        }
-        let kept = Kept { store: feed.store.clone(), cursor: feed.cursor.clone(), as_of };
-        if let Some(path) = self.options.snapshot.as_deref().map(public::path) {
-            let print = note::fingerprint(self.registry.dictionary());
-            let saved = public::save(&path, &print, &kept)
-                .and_then(|()| keep_private(&path).map_err(|error| error.to_string()));
-            if let Err(error) = saved {
-                // after a restart it would be another state than the one that was shown
-                tracing::error!("writing the public state of the figures failed: {error}");
-                if feed.public.is_some() {
-                    return;
-                }
-            }
-        }
-        let changed = Changed::default();
-        feed.public = Some(Public { store: kept.store, version, as_of, changed, shown: true });
-        self.show_publicly(self.served(feed, feed.public.as_ref()));
-    }
-
-    fn served(&self, feed: &Feed, public: Option<&Public>) -> Option<Served> {
-        public.map(|public| Served {
-            store: public.store.clone(),
-            shape: Arc::clone(&self.shape),
-            version: public.version,
-            as_of: public.as_of,
-            centers: Arc::clone(&feed.centers),
-        })
-    }
-
-    fn show_publicly(&self, served: Option<Served>) {
-        let Some(served) = served else { return };
-        let version = served.version;
-        *self.inner.public.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(served));
-        self.inner.public_version.send_if_modified(|known| {
-            let other = *known != version;
-            *known = version;
-            other
-        });
-    }
-
-    /// The public state as it was shown last, with what has changed since.
-    fn reopen_public(&self, feed: &mut Feed) {
-        let Some(path) = self.options.snapshot.as_deref().map(public::path) else { return };
-        let print = note::fingerprint(self.registry.dictionary());
-        let kept = match public::open(&path, self.shape.schema(), &print) {
-            Ok(Some(kept)) => kept,
-            Ok(None) => return,
-            Err(error) => {
-                tracing::warn!("the public state of the figures is not used: {error}");
-                return;
-            }
-        };
-        let maker = Maker::new(self.registry.dictionary(), &self.shape);
-        let ledger = &feed.ledger;
-        let changes =
-            self.registry.feed_changes(&kept.cursor, &|run| ledger.home(run), &|patient| {
-                maker.make(patient)
-            });
-        let list = match changes {
-            Ok(FeedChanges::None) => Vec::new(),
-            Ok(FeedChanges::Unrelated) => {
-                tracing::warn!("the public state belongs to another state of the database");
-                return;
-            }
-            Ok(FeedChanges::Some { changes, .. }) => {
-                let places = Places::of(&self.shape, &feed.centers);
-                let mut list = Vec::new();
-                for change in changes {
-                    match change {
-                        FeedChange::Gone(run) => list.push(Change::Remove(*run.0.as_bytes())),
-                        FeedChange::Patient(made) => {
-                            list.extend(feed.ledger.seal(made, &places).map(Change::Put));
-                        }
-                    }
-                }
-                list
-            }
-            Err(error) => {
-                // fewer changes are known than there are: it is renewed later, not sooner
-                tracing::error!("reading what the public state lacks failed: {error}");
-                Vec::new()
-            }
-        };
-        let version = kept.cursor.version();
-        let (store, as_of) = (kept.store, kept.as_of);
-        let changed = Changed::default();
-        feed.public = Some(Public { store, version, as_of, changed, shown: false });
-        self.compare(&mut feed.public, &list);
-    }
-
-    fn remove_public(&self) {
-        let Some(path) = self.options.snapshot.as_deref().map(public::path) else { return };
-        if let Err(error) = std::fs::remove_file(&path)
-            && error.kind() != std::io::ErrorKind::NotFound
-        {
-            tracing::error!("removing the public state of another database failed: {error}");
-        }
     }
 
     fn publish(&self, feed: &mut Feed, as_of: Instant) {
@@ -439,50 +304,3 @@ fn keep_private(path: &Path) -> std::io::Result<()> {
     let _ = path;
     Ok(())
 }
-
-/// A store that is being filled.
-struct Fill<'a> {
-    worker: &'a Worker,
-    builder: Builder,
-    ledger: Ledger,
-    centers: CenterTable,
-    places: Places,
-    loading: Loading,
-    error: Option<ColumnsError>,
-}
-
-impl FeedSink for Fill<'_> {
-    type Made = Made;
-
-    fn begin(&mut self, centers: &[Center]) {
-        self.builder = Builder::new(Arc::clone(self.worker.shape.schema()));
-        self.ledger = Ledger::default();
-        self.centers = self.ledger.table(centers);
-        self.places = Places::of(&self.worker.shape, &self.centers);
-        self.loading = Loading { done: 0, total: centers.len() };
-        self.error = None;
-    }
-
-    fn center(&mut self, _center: &Center, made: Vec<Made>) {
-        for patient in made {
-            for record in self.ledger.seal(patient, &self.places) {
-                if let Err(error) = self.builder.push(record) {
-                    self.error.get_or_insert(error);
-                }
-            }
-        }
-        self.loading.done += 1;
-        let Loading { done, total } = self.loading;
-        *lock(&self.worker.inner.status) = HubStatus::Loading(self.loading);
-        if total >= 20 && done * 10 / total != (done - 1) * 10 / total {
-            tracing::info!("reading records for the figures: {done} of {total} centers");
-        }
-    }
-
-    fn wants_more(&self) -> bool {
-        self.error.is_none() && !self.worker.stops()
-    }
-}
-
-#[cfg(test)]
-mod tests;
