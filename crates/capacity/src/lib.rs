@@ -24,6 +24,7 @@ mod demo;
 mod log;
 mod manage;
 mod model;
+mod places;
 mod search;
 mod service;
 mod snapshot;

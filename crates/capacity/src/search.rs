@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use base::Instant;
 use directory::centers::{AgeGroup, Capability, Mode, Service, age_days};
+use directory::words;
 
 use crate::clock::Cadences;
 use crate::log::{Log, TeamEntry};
@@ -17,16 +18,13 @@ pub const MOST_KM: f64 = 5000.0;
 /// Centers beyond the limit that are shown when nobody within it can be rung for a place.
 const BEYOND: usize = 5;
 
-/// Who travels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Need {
-    /// Their team must come.
-    Retrieval,
-    /// The patient is brought.
-    WeTransport,
-    /// Whatever works.
-    #[default]
-    Either,
+words! {
+    /// Who travels.
+    Need {
+        Either = "either", "whatever works";
+        Retrieval = "retrieval", "their team must come";
+        WeTransport = "we_transport", "we bring the patient";
+    }
 }
 
 /// What is looked for.
@@ -56,6 +54,8 @@ pub struct Request {
     pub freshness: Freshness,
     /// Networks of whoever asks.
     pub networks: BTreeSet<String>,
+    /// Whether whoever asks may know where teams are; otherwise nothing in the answer depends on it.
+    pub sees_teams: bool,
 }
 
 impl Request {
@@ -74,6 +74,7 @@ impl Request {
             min_available: 1,
             freshness: Freshness::Aging,
             networks: BTreeSet::new(),
+            sees_teams: true,
         }
     }
 }
@@ -219,7 +220,11 @@ fn hit<'a>(
         }
     }
     let (group, mode, status) = best.ok_or(why)?;
-    let team = team(center, log, request.age, cadences, now);
+    let team = if request.sees_teams {
+        team(center, log, request.age, cadences, now)
+    } else {
+        (TeamStatus::Unknown, None)
+    };
     let warnings = warnings(&status, group, request, team, now);
     let position = center.position.unwrap_or(request.from);
     Ok(Hit {

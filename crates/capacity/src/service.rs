@@ -1,6 +1,7 @@
 //! What people and programs do: report, confirm, correct, relay, look and search. Every change is one transaction:
 //! permission, row, audit. The audit is what others follow.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use base::{Action, Actor, CenterId, Clock, Ids, Instant, Place, Refusal, permit, permit_platform};
@@ -234,6 +235,20 @@ fn correctable(
         return Ok(());
     }
     stage("A report is corrected within 14 days; later by the platform's staff, with a reason.")
+}
+
+/// The networks that the actor belongs to: through a center, or as their coordinator.
+pub(crate) fn networks(actor: &Actor, snapshot: &Snapshot) -> BTreeSet<String> {
+    let mut keys: BTreeSet<String> =
+        actor.reach(Action::ReportCapacity).networks.iter().cloned().collect();
+    for grant in actor.grants() {
+        if let Place::Center(id) = grant.place
+            && let Some((center, _)) = snapshot.center(id)
+        {
+            keys.extend(center.networks.iter().cloned());
+        }
+    }
+    keys
 }
 
 /// As whom the actor looks at a center.

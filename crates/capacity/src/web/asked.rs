@@ -103,7 +103,7 @@ impl Asked {
 }
 
 /// Percent-encodes all that is not unreserved (RFC 3986, section 2.3).
-fn encoded(text: &str) -> String {
+pub(super) fn encoded(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {

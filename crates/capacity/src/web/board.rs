@@ -25,25 +25,25 @@ use crate::words::{Light, Reader};
 const ROWS: usize = 50;
 
 /// One value that a filter can have.
-struct Choice {
-    value: String,
-    label: String,
-    chosen: bool,
+pub(super) struct Choice {
+    pub(super) value: String,
+    pub(super) label: String,
+    pub(super) chosen: bool,
 }
 
 impl Choice {
-    fn new(value: &str, label: impl Into<String>, chosen: bool) -> Self {
+    pub(super) fn new(value: &str, label: impl Into<String>, chosen: bool) -> Self {
         Self { value: value.to_owned(), label: label.into(), chosen }
     }
 }
 
 /// One filter.
-struct Control {
-    name: &'static str,
-    label: &'static str,
+pub(super) struct Control {
+    pub(super) name: &'static str,
+    pub(super) label: &'static str,
     /// What it says when it does not narrow; none where something is always chosen.
-    any: Option<&'static str>,
-    choices: Vec<Choice>,
+    pub(super) any: Option<&'static str>,
+    pub(super) choices: Vec<Choice>,
 }
 
 /// One number of the totals, with the way to its centers.
@@ -233,7 +233,7 @@ fn row(
 }
 
 /// Whom to ring about a patient: the first of the lines that are open to this reader, with what it is.
-fn phone(view: &CenterView) -> Option<(String, String)> {
+pub(super) fn phone(view: &CenterView) -> Option<(String, String)> {
     let rank = |contact: &ContactView| match contact.purpose {
         Purpose::ReferralDay => Some(0),
         Purpose::ReferralHours if contact.hours.is_empty() => Some(1),

@@ -4,12 +4,14 @@ mod asked;
 mod board;
 mod map;
 mod one;
+mod report;
+mod search;
 mod shown;
 
 use askama::Template;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use base::Instant;
+use base::{Action, Instant};
 use site::{Access, PageMeta, Problem, Routes, Shell, Visitor};
 
 use crate::service::{Capacity, CapacityError};
@@ -32,7 +34,10 @@ impl CapacityPages {
 pub fn routes(pages: CapacityPages) -> Routes {
     Routes::new()
         .get("/capacity", Access::Public, board::board)
+        .get("/capacity/search", Access::Public, search::search)
         .get("/capacity/{number}", Access::Public, one::one)
+        .get("/capacity/{number}/report", Access::May(Action::ReportCapacity), report::form)
+        .post("/capacity/{number}/report", Access::May(Action::ReportCapacity), report::send)
         .with_state(pages)
 }
 

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
-use base::{Actor, Instant};
+use base::{Action, Actor, Instant, permit};
 use site::{PageMeta, Visitor};
 
 use super::board::{places, sees_more, struck};
@@ -45,6 +45,7 @@ struct One {
     rows: Vec<Row>,
     teams: Vec<(&'static str, String)>,
     professional: bool,
+    reports: bool,
     invented: bool,
     as_of: String,
 }
@@ -118,6 +119,7 @@ fn body(snapshot: &Snapshot, actor: &Actor, number: &str, now: Instant) -> Optio
         rows,
         teams: teams.collect(),
         professional: sees_more(reader),
+        reports: permit(actor, Action::ReportCapacity, center.id).is_ok(),
         invented: snapshot.is_invented(number),
         as_of: moment(now, ""),
         it,

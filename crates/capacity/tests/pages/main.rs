@@ -2,13 +2,16 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that is not set up must fail")]
 
+mod report;
+mod search;
+
 use std::sync::Arc;
 
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode, header};
 use base::{Actor, Clock, Grant, Ids, PersonId, Place, Role};
 use capacity::{
-    Cadences, Capacity, CapacityPages, Channel, DAY, Declared, HOUR, Limit, Line, Report,
+    Cadences, Capacity, CapacityPages, Channel, DAY, Declared, HOUR, Limit, Line, Network, Report,
     ReportKind, routes,
 };
 use directory::centers::{
@@ -124,6 +127,21 @@ impl Test {
     }
 
     fn get(&self, actor: &Actor, address: &str) -> (StatusCode, String) {
+        let (status, _, body) = self.ask(actor, address, None);
+        (status, body)
+    }
+
+    /// Sends a form; gives the status, where the answer leads, and the page.
+    fn post(&self, actor: &Actor, address: &str, form: &str) -> (StatusCode, String, String) {
+        self.ask(actor, address, Some(form))
+    }
+
+    fn ask(
+        &self,
+        actor: &Actor,
+        address: &str,
+        form: Option<&str>,
+    ) -> (StatusCode, String, String) {
         let shell = Shell::new("1", Vec::new());
         let pages = routes(CapacityPages::new(self.capacity.clone(), shell.clone()));
         let actor = actor.clone();
@@ -136,18 +154,24 @@ impl Test {
         let state = SiteState::new(ids, home, Arc::new(|| Ok(())), shell)
             .with_pages(pages)
             .with_visitors(visitors, false);
+        let kind = "application/x-www-form-urlencoded";
         let request = Request::builder()
             .uri(address)
+            .method(if form.is_some() { "POST" } else { "GET" })
             .header(header::HOST, "localhost")
+            .header("sec-fetch-site", "same-origin")
+            .header(header::CONTENT_TYPE, kind)
             .header(header::COOKIE, "openecls=somebody")
-            .body(Body::empty())
+            .body(form.map_or_else(Body::empty, |form| Body::from(form.to_owned())))
             .unwrap();
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let answer = site::app(state).oneshot(request).await.unwrap();
             let status = answer.status();
+            let leads = answer.headers().get(header::LOCATION);
+            let leads = leads.map(|it| it.to_str().unwrap().to_owned()).unwrap_or_default();
             let bytes = to_bytes(answer.into_body(), 10_000_000).await.unwrap();
-            (status, String::from_utf8(bytes.to_vec()).unwrap())
+            (status, leads, String::from_utf8(bytes.to_vec()).unwrap())
         })
     }
 }

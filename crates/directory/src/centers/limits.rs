@@ -26,6 +26,14 @@ const fn band(age: AgeGroup) -> (f64, f64) {
     }
 }
 
+/// The age group of an age in days; none for one that nobody has.
+pub fn age_group_of(days: f64) -> Option<AgeGroup> {
+    AgeGroup::ALL.iter().copied().find(|group| {
+        let (from, to) = band(*group);
+        (from..to).contains(&days)
+    })
+}
+
 /// Problems of one pair of age group and mode.
 pub(super) fn offered(capability: &Capability, out: &mut Findings) {
     let Capability { age, mode, min_weight_kg, max_weight_kg, notes, .. } = capability;

@@ -33,7 +33,7 @@ pub use check::{Finding, check, missing_to_list};
 pub use claims::Claim;
 pub use codes::{Cycle, ReportCode};
 pub use demo::Invented;
-pub use limits::age_days;
+pub use limits::{age_days, age_group_of};
 pub use model::{
     ATTESTED_DAYS, Capability, Change, Contact, Details, Difference, Identifier, Position, Profile,
     Recognition, Relation, Retrieval, Vehicle, Volume,

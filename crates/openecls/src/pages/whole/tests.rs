@@ -202,9 +202,8 @@ fn every_action_of_the_permission_table_is_asked_for_somewhere_or_known_to_wait(
         })
         .collect();
 
-    // the capacity map brings the first; the others are commands or not there yet
-    let waiting =
-        BTreeSet::from([Action::ReportCapacity, Action::ExportRecords, Action::OpenCycles]);
+    // commands, or not there yet
+    let waiting = BTreeSet::from([Action::ExportRecords, Action::OpenCycles]);
     let missing: Vec<&Action> = Action::ALL
         .iter()
         .filter(|action| !asked.contains(action) && !waiting.contains(action))
