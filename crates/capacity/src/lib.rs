@@ -44,7 +44,7 @@ pub use log::{Entry, Log, TeamEntry};
 pub use manage::Scope;
 pub use model::{Center, Line, Network, Report, Suspension, Team, Unit};
 pub use search::{Answer, Hit, MOST_KM, Need, Request, search};
-pub use service::{Capacity, CapacityError, Taken};
+pub use service::{Capacity, CapacityError, RegistryHint, Taken};
 pub use snapshot::Snapshot;
 pub use sphere::{Near, Point, Travel, bearing_deg, distance_km, shown_km};
 pub use status::{Status, Sum, UnitStatus, status, team};

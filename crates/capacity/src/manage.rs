@@ -54,6 +54,7 @@ impl Capacity {
         let snapshot = self.current()?;
         let (profile, _) = snapshot.center(center).ok_or(CapacityError::Missing)?;
         permit(actor, Action::ReportCapacity, center)?;
+        let by_staff = profile.suspended(now).is_some_and(|it| it.until.is_none());
         if reason.is_empty() || reason.chars().count() > 280 {
             return stage("Give a reason of at most 280 characters.");
         }
@@ -64,10 +65,10 @@ impl Capacity {
         if until <= now || until > now.plus_micros(366 * DAY) {
             return stage("State an end within a year.");
         }
-        if profile.suspended(now).is_some() {
-            return stage("The center is suspended already.");
-        }
         self.db.write(|tx| {
+            if by_staff || store::lasting(tx, center, now)? > 0 {
+                return stage("The center is suspended already.");
+            }
             store::suspend(tx, center, (now, until), reason, actor.name())?;
             let event = Event::of_center("capacity-suspend", center)
                 .with(json!({ "until": until.to_string() }))

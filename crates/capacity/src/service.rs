@@ -7,12 +7,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use base::{Action, Actor, CenterId, Clock, Ids, Instant, Place, Refusal, permit, permit_platform};
 use db::{Db, DbError, Tx};
 use directory::audit::{Event, Trail};
-use directory::centers::{CenterError, Centers, is_professional};
+use directory::centers::{AgeGroup, CenterError, Centers, is_professional};
 use serde_json::json;
 use thiserror::Error;
 
 use crate::check::{Context, Finding, check};
-use crate::clock::{Cadences, may_correct};
+use crate::clock::{Cadences, DAY, may_correct};
 use crate::log::Log;
 use crate::model::{Center, Report};
 use crate::snapshot::Snapshot;
@@ -20,6 +20,9 @@ use crate::store;
 use crate::view::{CenterView, view};
 use crate::words::{Reader, ReportKind};
 
+/// How far back equal values are looked for, and in how many reports at most.
+const LOOK_BACK: i64 = 20 * DAY;
+const SAME_ROWS: i64 = 90;
 /// Most reports that one page of history holds.
 const PAGE: i64 = 500;
 
@@ -61,6 +64,9 @@ pub struct Taken {
     pub new: bool,
 }
 
+/// Tells how many open runs of a center the registry has on support now, by age group; nothing where it cannot tell.
+pub type RegistryHint = Arc<dyn Fn(&Actor, CenterId) -> Vec<(AgeGroup, i64)> + Send + Sync>;
+
 /// The capacity service: synchronous, over one database. Cheap to clone.
 #[derive(Clone)]
 pub struct Capacity {
@@ -69,6 +75,7 @@ pub struct Capacity {
     pub(crate) ids: Arc<Ids>,
     centers: Centers,
     cadences: Cadences,
+    registry: RegistryHint,
     current: Arc<Mutex<Option<Arc<Snapshot>>>>,
 }
 
@@ -87,7 +94,19 @@ impl Capacity {
         if !cadences.are_sound() {
             return stage("A stricter cadence must not be longer than a laxer one.");
         }
-        Ok(Self { db, clock, ids, centers, cadences, current: Arc::default() })
+        let registry: RegistryHint = Arc::new(|_, _| Vec::new());
+        Ok(Self { db, clock, ids, centers, cadences, registry, current: Arc::default() })
+    }
+
+    /// The same beside a registry, whose open runs are held against what is reported.
+    #[must_use]
+    pub fn beside(self, registry: RegistryHint) -> Self {
+        Self { registry, ..self }
+    }
+
+    /// Open runs of a center in the registry by age group, for those who report for it. A hint: it never writes a report.
+    pub(crate) fn open_runs(&self, actor: &Actor, center: CenterId) -> Vec<(AgeGroup, i64)> {
+        (self.registry)(actor, center)
     }
 
     /// Every public center with what it has said. Two statements as long as nothing changes; after a report, only the
@@ -124,6 +143,7 @@ impl Capacity {
     ) -> Result<Taken, CapacityError> {
         let snapshot = self.current()?;
         let (profile, _) = snapshot.center(center).ok_or(CapacityError::Missing)?;
+        let open_runs = self.open_runs(actor, center);
         self.db.write(|tx| {
             let relays = may_report(tx, actor, center)?;
             if let Some((owner, report)) = store::find(tx, incoming.report_id)? {
@@ -144,7 +164,15 @@ impl Capacity {
             let by = actor.name().to_owned();
             let report = Report { center, recorded_at, reported_by: by, ..incoming.clone() };
             let log = Log::of(&store::reports(tx, center, now)?, &self.cadences);
-            self.judge(profile, &log, &report, now, acknowledged)?;
+            let context = Context {
+                center: profile,
+                log: &log,
+                cadences: &self.cadences,
+                now,
+                same_days: same_days(tx, &report)?,
+                open_runs: &open_runs,
+            };
+            judge(&report, &context, acknowledged)?;
             correctable(tx, actor, &report, now)?;
             store::add(tx, &report)?;
             let event = Event::of_center("capacity-report", center).with(json!({
@@ -157,26 +185,6 @@ impl Capacity {
             Trail::new(actor, now).write(tx, &event)?;
             Ok(Taken { report, new: true })
         })
-    }
-
-    fn judge(
-        &self,
-        center: &Center,
-        log: &Log,
-        report: &Report,
-        now: Instant,
-        acknowledged: bool,
-    ) -> Result<(), CapacityError> {
-        let cadences = &self.cadences;
-        let context = Context { center, log, cadences, now, same_days: 0, open_runs: &[] };
-        let findings = check(report, &context);
-        if !findings.hard.is_empty() {
-            return Err(CapacityError::Invalid(findings.hard));
-        }
-        if !findings.accept(acknowledged) {
-            return Err(CapacityError::Ask(findings.soft));
-        }
-        Ok(())
     }
 
     /// What the actor sees of a center.
@@ -194,16 +202,47 @@ impl Capacity {
     /// report is kept for ever.
     ///
     /// # Errors
-    /// `Refused` unless the actor reports for the center.
+    /// `Refused` unless the actor reports for the center, or relays for it.
     pub fn history(
         &self,
         actor: &Actor,
         center: CenterId,
         span: (Instant, Instant),
     ) -> Result<Vec<Report>, CapacityError> {
-        permit(actor, Action::ReportCapacity, center)?;
-        Ok(self.db.read_one(|tx| store::history(tx, center, span, PAGE))?)
+        self.db.read(|tx| {
+            may_report(tx, actor, center)?;
+            Ok(store::history(tx, center, span, PAGE)?)
+        })
     }
+}
+
+fn judge(report: &Report, context: &Context<'_>, acknowledged: bool) -> Result<(), CapacityError> {
+    let findings = check(report, context);
+    if !findings.hard.is_empty() {
+        return Err(CapacityError::Invalid(findings.hard));
+    }
+    if !findings.accept(acknowledged) {
+        return Err(CapacityError::Ask(findings.soft));
+    }
+    Ok(())
+}
+
+/// On how many days in a row before it a person has reported the same values.
+fn same_days(tx: &mut Tx<'_>, report: &Report) -> Result<u32, DbError> {
+    // a feed types nothing unseen, and a confirmation says that it is unchanged
+    if report.automatic || report.lines.is_empty() {
+        return Ok(0);
+    }
+    let span = (report.valid_at.plus_micros(-LOOK_BACK), report.recorded_at);
+    let mut days = BTreeSet::new();
+    for earlier in store::history(tx, report.center, span, SAME_ROWS)? {
+        let same = earlier.kind == ReportKind::ConfirmUnchanged || earlier.lines == report.lines;
+        if !same {
+            break;
+        }
+        days.insert(earlier.valid_at.as_micros().div_euclid(DAY));
+    }
+    Ok(u32::try_from(days.len()).unwrap_or(u32::MAX))
 }
 
 pub(crate) fn stage<T>(text: &str) -> Result<T, CapacityError> {
@@ -213,10 +252,15 @@ pub(crate) fn stage<T>(text: &str) -> Result<T, CapacityError> {
 /// Whether the actor may report for the center; true when only by relaying, as a coordinator of one of its networks.
 fn may_report(tx: &mut Tx<'_>, actor: &Actor, center: CenterId) -> Result<bool, CapacityError> {
     let Err(refusal) = permit(actor, Action::ReportCapacity, center) else { return Ok(false) };
-    let coordinates = actor.reach(Action::ReportCapacity).networks;
-    let member = !coordinates.is_empty()
-        && store::memberships(tx, center)?.iter().any(|network| coordinates.contains(network));
+    let coordinates = !actor.reach(Action::ReportCapacity).networks.is_empty();
+    let member = coordinates && relays(actor, &store::memberships(tx, center)?);
     if member { Ok(true) } else { Err(refusal.into()) }
+}
+
+/// Whether the actor coordinates one of these networks, and so relays what their centers say by telephone.
+pub(crate) fn relays(actor: &Actor, networks: &[String]) -> bool {
+    let coordinates = actor.reach(Action::ReportCapacity).networks;
+    networks.iter().any(|network| coordinates.contains(network))
 }
 
 /// Whether the report that another replaces is there, of the same center, and young enough.

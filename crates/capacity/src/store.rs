@@ -30,6 +30,8 @@ db::statements! {
         scan_ok = "once, when the program starts";
 
     ADD_SUSPENSION => capacity_suspension(center_id, from_at, until_at, reason, set_by);
+    LASTING = "select count(*) as suspensions from capacity_suspension
+        where center_id = $1 and from_at <= $2 and until_at > $2";
     END_SUSPENSION = "update capacity_suspension set until_at = $2
         where center_id = $1 and from_at <= $2 and until_at > $2";
     SUSPENSIONS = "select center_id, from_at, until_at, reason from capacity_suspension order by center_id, from_at",
@@ -212,6 +214,11 @@ pub(crate) fn suspend(
     by: &str,
 ) -> Result<(), DbError> {
     tx.insert_many(&ADD_SUSPENSION, [(center, from, until, reason, by)]).map(drop)
+}
+
+/// How many suspensions of a center last at a moment.
+pub(crate) fn lasting(tx: &mut Tx<'_>, center: CenterId, at: Instant) -> Result<i64, DbError> {
+    tx.one(&LASTING, (center, at))
 }
 
 /// Ends the suspensions of a center that last; tells how many there were.

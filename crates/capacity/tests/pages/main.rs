@@ -12,11 +12,11 @@ use axum::http::{Request, StatusCode, header};
 use base::{Actor, Clock, Grant, Ids, PersonId, Place, Role};
 use capacity::{
     Cadences, Capacity, CapacityPages, Channel, DAY, Declared, HOUR, Limit, Line, Network, Report,
-    ReportKind, routes,
+    ReportKind, TeamStatus, routes,
 };
 use directory::centers::{
     AgeGroup, Capability, Centers, Contact, Details, Mode, Position, PositionQuality, Profile,
-    Purpose, State, Tier,
+    Purpose, Retrieval, Service, State, Tier,
 };
 use site::{Found, Shell, SiteState, Visitor};
 use testkit::database::TestDatabase;

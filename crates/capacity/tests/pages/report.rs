@@ -194,3 +194,229 @@ fn nobody_reports_for_another_center_and_a_torn_form_is_refused() {
         assert!(row(&list, "Open").contains("never reported"));
     });
 }
+
+/// The center with a second kind of support that differs, and a team.
+fn with_team(test: &Test, center: &Profile) {
+    let operator = Actor::operator("operator");
+    let retrieval = Retrieval {
+        ages: [AgeGroup::Adult].into(),
+        services: [Service::Primary].into(),
+        ..Retrieval::default()
+    };
+    let details = Details { retrieval, ..center.details.clone() };
+    test.centers.save(&operator, center.id, center.revision, &details).unwrap();
+}
+
+#[test]
+fn kinds_of_support_the_expected_place_and_the_team_are_reported_and_come_back_in_the_form() {
+    each(|test| {
+        let center = test.center("Open", (52.5, 13.4), AgeGroup::Adult);
+        with_team(test, &center);
+        let own = clinician(&center);
+        // noon in Berlin is 11:00 UTC
+        let form = filled(
+            &id(1),
+            &[
+                ("declared_status", "available"),
+                ("available_now", "2"),
+                ("VA", "full"),
+                ("next_free_expected_at", "2026-11-22T18:00"),
+                ("operating_level", "strained"),
+                ("team_status", "committed"),
+                ("teams_ready", "0"),
+                ("back_at", "2026-11-22T20:30"),
+            ],
+        );
+
+        let (status, leads, html) = test.post(&own, &address(&center), &form);
+        assert_eq!(status, StatusCode::SEE_OTHER, "{html}");
+        let (_, again) = test.get(&own, leads.split('#').next().unwrap());
+        let (_, vv) = test.get(&Actor::public(), "/capacity?mode=VV");
+        let (_, va) = test.get(&Actor::public(), "/capacity?mode=VA");
+        let reports = test.capacity.history(
+            &own,
+            center.id,
+            (test.clock.now().plus_micros(-HOUR), test.clock.now().plus_micros(HOUR)),
+        );
+
+        assert!(row(&vv, "Open").contains("Can accept") && row(&va, "Open").contains("Full"));
+        for kept in [
+            "<option value=\"full\" selected>",
+            "value=\"2026-11-22T18:00\"",
+            "<option value=\"strained\" selected>",
+            "<option value=\"committed\" selected>",
+            "value=\"2026-11-22T20:30\"",
+        ] {
+            assert!(again.contains(kept), "{kept}");
+        }
+        let reports = reports.unwrap();
+        let expected = reports[0].lines[0].next_free_expected_at.unwrap();
+        assert_eq!(
+            expected.to_string(),
+            "2026-11-22T17:00:00.000000Z",
+            "on the clock of the center"
+        );
+        assert_eq!(reports[0].transport[0].team_status, TeamStatus::Committed);
+    });
+}
+
+#[test]
+fn a_kind_of_support_that_is_as_the_age_group_again_is_said_anew() {
+    each(|test| {
+        let center = test.center("Open", (52.5, 13.4), AgeGroup::Adult);
+        let own = clinician(&center);
+        let first = [("declared_status", "limited"), ("limits", "nursing"), ("VA", "full")];
+        test.post(&own, &address(&center), &filled(&id(1), &first));
+        test.clock.advance_micros(HOUR);
+        // VA is not chosen any more
+        let second = [("declared_status", "limited"), ("limits", "nursing")];
+        let (status, _, html) = test.post(&own, &address(&center), &filled(&id(2), &second));
+
+        assert_eq!(status, StatusCode::SEE_OTHER, "{html}");
+        let (_, va) = test.get(&Actor::public(), "/capacity?mode=VA");
+        assert!(row(&va, "Open").contains("Limited"), "{}", row(&va, "Open"));
+    });
+}
+
+#[test]
+fn an_expected_time_that_cannot_be_read_or_is_over_stands_at_its_field() {
+    each(|test| {
+        let center = test.center("Open", (52.5, 13.4), AgeGroup::Adult);
+        let own = clinician(&center);
+        for wrong in ["tomorrow", "2026-11-22T03:00"] {
+            let fields = [("declared_status", "available"), ("next_free_expected_at", wrong)];
+            let (status, _, html) = test.post(&own, &address(&center), &filled(&id(1), &fields));
+            assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{wrong}");
+            assert!(html.contains("adult.next_free_expected_at-wrong"), "{wrong}");
+            assert!(html.contains("<details class=\"report-more\" open>"), "it is not hidden");
+        }
+    });
+}
+
+#[test]
+fn at_36_a_reporter_is_asked_about_a_place_that_was_expected_by_now() {
+    each(|test| {
+        let center = test.center("Open", (52.5, 13.4), AgeGroup::Adult);
+        let own = clinician(&center);
+        let fields = [
+            ("declared_status", "full"),
+            ("limits", "nursing"),
+            ("next_free_expected_at", "2026-11-22T12:00"),
+        ];
+        test.post(&own, &address(&center), &filled(&id(1), &fields));
+        test.clock.advance_micros(2 * HOUR);
+
+        let (_, html) = test.get(&own, &address(&center));
+        let (_, list) = test.get(&Actor::public(), "/capacity");
+
+        assert!(html.contains("You expected a place by 22 Nov 2026, 12:00"), "{html}");
+        assert!(row(&list, "Open").contains("Full"), "the clock opens nothing");
+    });
+}
+
+#[test]
+fn a_coordinator_relays_what_a_center_of_the_network_says_and_nothing_else() {
+    each(|test| {
+        let center = test.center("Open", (52.5, 13.4), AgeGroup::Adult);
+        let outside = test.center("Outside", (48.1, 11.6), AgeGroup::Adult);
+        let network = Network {
+            key: "north".to_owned(),
+            name: "North".to_owned(),
+            countries: ["DE".to_owned()].into(),
+            hotline: String::new(),
+            hotline_public: false,
+        };
+        test.capacity.put_network(&Actor::operator("operator"), &network, &[center.id]).unwrap();
+        let place = Place::Network("north".to_owned());
+        let grant = Grant { role: Role::NetworkCoordinator, place };
+        let desk = Actor::person(PersonId(Uuid::from_u128(6)), "Network Desk", [grant]);
+        let (_, html) = test.get(&desk, &address(&center));
+        let said = [("declared_status", "available"), ("available_now", "2")];
+
+        let (status, leads, _) = test.post(&desk, &address(&center), &filled(&id(1), &said));
+        let (_, receipt) = test.get(&desk, leads.split('#').next().unwrap());
+        let (_, list) = test.get(&Actor::public(), "/capacity");
+        let confirm = format!("do=confirm&confirm={}", id(2));
+        let (refused, _, why) = test.post(&desk, &address(&center), &confirm);
+        let (elsewhere, _, _) = test.post(&desk, &address(&outside), &filled(&id(3), &said));
+
+        assert!(html.contains("Relay capacity") && !html.contains("does not work for a while"));
+        assert_eq!(status, StatusCode::SEE_OTHER);
+        assert!(receipt.contains("<b>Stored.</b>") && !receipt.contains("Take it back"));
+        assert!(row(&list, "Open").contains("Can accept"));
+        // it counts as a relayed report, whatever was sent
+        assert!(refused.is_client_error(), "{refused} {why}");
+        assert_eq!(elsewhere, StatusCode::NOT_FOUND);
+    });
+}
+
+#[test]
+fn a_center_says_that_it_does_not_work_and_takes_it_back() {
+    each(|test| {
+        let center = test.center("Open", (52.5, 13.4), AgeGroup::Adult);
+        let own = clinician(&center);
+        let said = [("declared_status", "available"), ("available_now", "2")];
+        test.post(&own, &address(&center), &filled(&id(1), &said));
+        test.clock.advance_micros(HOUR);
+
+        let torn = "do=suspend&until=&reason=No+perfusionist";
+        let (wrong, _, html) = test.post(&own, &address(&center), torn);
+        assert_eq!(wrong, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(html.contains("value=\"No perfusionist\""), "what was typed stays");
+        let form = "do=suspend&until=2026-11-24T08:00&reason=No+perfusionist";
+        let (status, _, _) = test.post(&own, &address(&center), form);
+        let twice = test.post(&own, &address(&center), form);
+        let (_, list) = test.get(&Actor::public(), "/capacity");
+        let (_, page) = test.get(&own, &address(&center));
+        let (back, _, _) = test.post(&own, &address(&center), "do=resume");
+        let (_, after) = test.get(&Actor::public(), "/capacity");
+
+        assert_eq!((status, back), (StatusCode::SEE_OTHER, StatusCode::SEE_OTHER));
+        assert!(twice.2.contains("The center is suspended already."));
+        assert!(row(&list, "Open").contains("Not working at present"));
+        assert!(page.contains("The center works again"));
+        let line = row(&after, "Open");
+        assert!(!line.contains("Can accept") && line.contains("Not known"), "{line}");
+    });
+}
+
+#[test]
+fn open_runs_of_the_registry_stand_beside_the_number_and_a_difference_is_asked_about() {
+    for make in [TestDatabase::sqlite, TestDatabase::postgres] {
+        let mut test = Test::over(make());
+        test.capacity = test.capacity.clone().beside(Arc::new(|_, _| vec![(AgeGroup::Adult, 4)]));
+        let center = test.center("Open", (52.5, 13.4), AgeGroup::Adult);
+        let own = clinician(&center);
+        let (_, html) = test.get(&own, &address(&center));
+        let three = [("declared_status", "full"), ("limits", "nursing"), ("on_ecls_now", "3")];
+        let one = [("declared_status", "full"), ("limits", "nursing"), ("on_ecls_now", "1")];
+
+        let (near, _, _) = test.post(&own, &address(&center), &filled(&id(1), &three));
+        let (far, _, asked) = test.post(&own, &address(&center), &filled(&id(2), &one));
+
+        assert!(html.contains("4 open runs in the registry"));
+        assert!(html.contains("name=\"adult.on_ecls_now\" type=\"number\""));
+        assert_eq!(near, StatusCode::SEE_OTHER);
+        assert_eq!(far, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(asked.contains("4 open runs in the registry, 1 reported on ECLS"), "{asked}");
+    }
+}
+
+#[test]
+fn the_same_values_for_a_fortnight_are_asked_about() {
+    each(|test| {
+        let center = test.center("Open", (52.5, 13.4), AgeGroup::Adult);
+        let own = clinician(&center);
+        let said = [("declared_status", "available"), ("available_now", "2")];
+        for day in 1..=14 {
+            let (status, _, _) = test.post(&own, &address(&center), &filled(&id(day), &said));
+            assert_eq!(status, StatusCode::SEE_OTHER, "day {day}");
+            test.clock.advance_micros(DAY);
+        }
+
+        let (status, _, html) = test.post(&own, &address(&center), &filled(&id(15), &said));
+
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(html.contains("The same values on 14 days in a row"), "{html}");
+    });
+}

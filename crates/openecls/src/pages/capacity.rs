@@ -4,6 +4,9 @@ use std::sync::Arc;
 
 use ::capacity::{Cadences, Capacity, CapacityPages};
 use anyhow::Context;
+use base::{Actor, CenterId};
+use directory::centers::AgeGroup;
+use registry::{Registry, RegistryError};
 use site::{Routes, Shell};
 
 use crate::app::App;
@@ -12,8 +15,26 @@ use crate::app::App;
 pub(crate) fn service(app: &App) -> anyhow::Result<Capacity> {
     let clock = app.registry.clock().clone();
     let centers = super::directory(app);
-    Capacity::new(app.db.clone(), clock, Arc::clone(&app.ids), centers, Cadences::default())
-        .context("making the capacity service")
+    let ids = Arc::clone(&app.ids);
+    let capacity = Capacity::new(app.db.clone(), clock, ids, centers, Cadences::default())
+        .context("making the capacity service")?;
+    let registry = app.registry.clone();
+    Ok(capacity.beside(Arc::new(move |actor, center| on_ecls(&registry, actor, center))))
+}
+
+/// A hint beside a report: a registry that does not answer must not keep a center from reporting.
+fn on_ecls(registry: &Registry, actor: &Actor, center: CenterId) -> Vec<(AgeGroup, i64)> {
+    match registry.on_ecls(actor, center) {
+        Ok(runs) => {
+            let known = |(age, runs): (String, i64)| Some((AgeGroup::from_word(&age)?, runs));
+            runs.into_iter().filter_map(known).collect()
+        }
+        Err(RegistryError::Refused(_)) => Vec::new(),
+        Err(error) => {
+            tracing::warn!(%error, "the registry does not tell its open runs");
+            Vec::new()
+        }
+    }
 }
 
 /// Routes below `/capacity`.

@@ -214,6 +214,17 @@ impl WorkPage {
 }
 
 impl Registry {
+    /// How many open runs of a center are on ECLS now, by age group. For those who report its capacity: a hint beside
+    /// what they say, without anything of a case.
+    pub fn on_ecls(
+        &self,
+        actor: &Actor,
+        center: CenterId,
+    ) -> Result<Vec<(String, i64)>, RegistryError> {
+        permit(actor, Action::ReportCapacity, center)?;
+        Ok(self.db.read_one(|tx| tx.all(&store::ON_ECLS_COUNTS, (center,)))?)
+    }
+
     /// A page of one list of a center, with the numbers of all lists.
     ///
     /// # Errors

@@ -98,6 +98,18 @@ macro_rules! open_counts {
     };
 }
 
+macro_rules! on_ecls_counts {
+    ($from:literal) => {
+        concat!(
+            "select r.age_group, count(*) as runs from ",
+            $from,
+            " where r.center_id = $1 and r.state in ('draft', 'unlocked') and r.age_group is not null and ",
+            on_ecls!(),
+            " group by r.age_group order by r.age_group"
+        )
+    };
+}
+
 macro_rules! locked_runs {
     ($from:literal) => {
         concat!(
@@ -158,6 +170,7 @@ db::statements! {
 
     pub(super) OPEN_RUNS = open_runs!("run r"), sqlite = open_runs!("run r indexed by run_open");
     pub(super) OPEN_COUNTS = open_counts!("run r"), sqlite = open_counts!("run r indexed by run_open");
+    pub(super) ON_ECLS_COUNTS = on_ecls_counts!("run r"), sqlite = on_ecls_counts!("run r indexed by run_open");
     pub(super) QUERIED_RUNS = queried_runs!("data_query"),
         sqlite = queried_runs!("data_query indexed by data_query_pending");
     pub(super) QUERIED_COUNT = queried_count!("data_query"),
