@@ -138,6 +138,9 @@ pub(crate) struct Import {
     /// Take everything as drafts, also runs that name who completed them.
     #[arg(long)]
     pub(crate) drafts: bool,
+    /// Key of a patient that is not taken; can be given several times.
+    #[arg(long, value_name = "KEY")]
+    pub(crate) leave_out: Vec<String>,
     /// How the plan is printed.
     #[arg(long, value_enum, default_value = "text")]
     pub(crate) format: ReportFormat,

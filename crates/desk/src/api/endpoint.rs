@@ -215,6 +215,9 @@ endpoints! {
     APPLY = Endpoint::post("/api/v1/desk/{center}/uploads/{upload}/apply", "deskApplyUpload", WRITE,
         "Carries out exactly the plan of this digest").takes("Plan").gives(202, "UploadKept").faults(&[409])
         .tag("uploads");
+    CHOOSE = Endpoint::post("/api/v1/desk/{center}/uploads/{upload}/choose", "deskChooseOfUpload", WRITE,
+        "Makes the plan anew without some patients").takes("Choice").gives(202, "UploadKept").faults(&[409])
+        .tag("uploads");
     DISCARD = Endpoint::post("/api/v1/desk/{center}/uploads/{upload}/discard", "deskDiscardUpload", WRITE,
         "Forgets the file").faults(&[409]).tag("uploads");
     UNDO = Endpoint::post("/api/v1/desk/{center}/imports/{import}/undo", "deskUndoImport", WRITE,

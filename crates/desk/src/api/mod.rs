@@ -77,6 +77,7 @@ fn on_life(routes: Routes<Arc<Desk>>) -> Routes<Arc<Desk>> {
     let routes = on(routes, &endpoint::UPLOAD, upload::interface::one);
     let routes = on(routes, &endpoint::REPORT, upload::interface::report);
     let routes = on(routes, &endpoint::APPLY, upload::interface::apply);
+    let routes = on(routes, &endpoint::CHOOSE, upload::interface::choose);
     let routes = on(routes, &endpoint::DISCARD, upload::interface::discard);
     on(routes, &endpoint::UNDO, upload::interface::undo)
 }

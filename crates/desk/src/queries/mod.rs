@@ -26,6 +26,7 @@ use site::{Access, Problem, Routes, SignedIn, Visitor};
 use uuid::Uuid;
 
 use crate::answer::{self, Head};
+use crate::run::Ask;
 use crate::{Desk, forms, run};
 
 /// Queries of a page.
@@ -314,31 +315,69 @@ async fn raise(
     let work = move || {
         answer::center(&desk, &visitor, &number, Action::RaiseQueries)?;
         let Form(raised) = raised.map_err(|_| Problem::of(StatusCode::BAD_REQUEST))?;
-        let query = asked(&desk, &visitor, (&number, &run), &raised)?;
-        Ok(answer::led_to(&format!("/desk/{number}/queries/{query}")))
+        match subject(desk.registry.dictionary(), &raised) {
+            Ok((form, field)) => {
+                let words = raised.words.as_str();
+                let query = asked(&desk, &visitor, (&number, &run), (&form, &field, words))?;
+                Ok(answer::led_to(&format!("/desk/{number}/queries/{query}")))
+            }
+            Err(wrong) => {
+                let Raised { form, field, words } = raised;
+                let ask = Ask { form, field, words, wrong: Some(wrong) };
+                run::shown(&desk, &visitor, (&number, &run), ask)
+            }
+        }
     };
     answer::blocking(work).await
+}
+
+/// The form and field that a question is about: the field by its key, or by its label within the form; a key of
+/// another form takes that form. The error says what to do.
+fn subject(dictionary: &Dictionary, raised: &Raised) -> Result<(String, String), String> {
+    let typed = raised.field.trim();
+    if typed.is_empty() {
+        return Ok((raised.form.clone(), String::new()));
+    }
+    // the place of a row, as in `modes[2].mode`
+    let key = typed.rsplit('.').next().unwrap_or_default();
+    let key = key.split('[').next().unwrap_or_default();
+    let chosen = dictionary.form_named(&raised.form);
+    let others = dictionary.forms().iter().filter(|form| form.key != raised.form);
+    for form in chosen.into_iter().chain(others) {
+        let of_form = form.fields.iter().map(|field| dictionary.field(*field));
+        let of_form: Vec<_> = of_form.collect();
+        if of_form.iter().any(|field| field.key == key) {
+            return Ok((form.key.clone(), typed.to_owned()));
+        }
+        let named = of_form.iter().find(|field| field.label.eq_ignore_ascii_case(typed));
+        if let Some(field) = named.filter(|_| form.key == raised.form) {
+            return Ok((form.key.clone(), field.key.clone()));
+        }
+    }
+    Err(format!(
+        "No field is named `{typed}`. Choose one from the list, or leave it empty to ask about the whole form."
+    ))
 }
 
 fn asked(
     desk: &Desk,
     visitor: &Visitor,
     (number, run): (&str, &str),
-    raised: &Raised,
+    (form_key, field, words): (&str, &str, &str),
 ) -> Result<Uuid, Problem> {
     let record = run::in_sight(desk, visitor, number, run)?;
     let nothing = || Problem::of(StatusCode::NOT_FOUND);
     let dictionary = desk.registry.dictionary();
-    let form = dictionary.form_named(&raised.form).ok_or_else(nothing)?;
+    let form = dictionary.form_named(form_key).ok_or_else(nothing)?;
     let kind = run::kind_of(form.scope).ok_or_else(nothing)?;
     let owner = record.owner(kind).ok_or_else(nothing)?;
     let new = NewQuery {
         run: run::own(&record)?.id,
         record: (kind, owner),
-        form: &raised.form,
-        field: raised.field.trim(),
+        form: form_key,
+        field,
         code: None,
-        words: &raised.words,
+        words,
     };
     desk.registry
         .raise_query(&visitor.actor, record.center.id, &new)

@@ -16,6 +16,8 @@ mod sign;
 
 use std::sync::Arc;
 
+pub(crate) use show::{Ask, shown};
+
 use base::Action;
 use dictionary::{Dictionary, Finding};
 use registry::{RecordInSight, RecordKind, Registry, confirmation};

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use axum::response::Response;
 use base::{Action, permit};
 use dictionary::{Dictionary, Report};
@@ -98,9 +99,22 @@ struct Page {
     open_findings: bool,
     queries: Vec<QueryView>,
     requests: Vec<RequestView>,
-    fields: Vec<(String, String)>,
+    /// Forms, and their fields, that a question can be about.
+    forms_to_ask: Vec<(String, String)>,
+    fields_to_ask: Vec<(String, String)>,
+    ask: Ask,
     may: May,
     signed: bool,
+}
+
+/// A question to the center that could not be taken, as it was typed.
+#[derive(Default)]
+pub(crate) struct Ask {
+    pub(crate) form: String,
+    pub(crate) field: String,
+    pub(crate) words: String,
+    /// What is wrong with the field.
+    pub(crate) wrong: Option<String>,
 }
 
 /// Shows a run.
@@ -109,17 +123,27 @@ pub(super) async fn show(
     SignedIn(visitor): SignedIn,
     Path((center, run)): Path<(String, String)>,
 ) -> Response {
-    let work = move || {
-        let record = in_sight(&desk, &visitor, &center, &run)?;
-        let (id, run) = (record.center.id, answer::run_id(&run)?);
-        let told = |error| answer::problem(error, &visitor);
-        let queries = desk.registry.queries_of(&visitor.actor, id, run).map_err(told)?;
-        let requests = desk.registry.requests_of(&visitor.actor, id, run).map_err(told)?;
-        let page = page(&desk, &visitor, &record, &queries, &requests)?;
-        let title = format!("Run {} of {}", page.run_no, page.key);
-        answer::page(&desk, &visitor, &title, &page)
-    };
+    let work = move || shown(&desk, &visitor, (&center, &run), Ask::default());
     answer::blocking(work).await
+}
+
+/// The page of a run, with a question that could not be taken.
+pub(crate) fn shown(
+    desk: &Desk,
+    visitor: &Visitor,
+    (center, run): (&str, &str),
+    ask: Ask,
+) -> Result<Response, Problem> {
+    let record = in_sight(desk, visitor, center, run)?;
+    let (id, run) = (record.center.id, answer::run_id(run)?);
+    let told = |error| answer::problem(error, visitor);
+    let queries = desk.registry.queries_of(&visitor.actor, id, run).map_err(told)?;
+    let requests = desk.registry.requests_of(&visitor.actor, id, run).map_err(told)?;
+    let status =
+        if ask.wrong.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let page = Page { ask, ..page(desk, visitor, &record, &queries, &requests)? };
+    let title = format!("Run {} of {}", page.run_no, page.key);
+    answer::page_with(desk, visitor, status, &title, &page)
 }
 
 fn page(
@@ -142,6 +166,7 @@ fn page(
     let (forms, addenda) = form_links(dictionary, record, &states, run.state);
     let (hard, soft) = (all().filter(|f| f.hard).count(), all().filter(|f| !f.hard).count());
     let open = record.closed.is_none();
+    let may = may(visitor, record, run.state, requests, left_on_ecls(dictionary, &report));
     Ok(Page {
         head: Head::new(&record.center, visitor, "-"),
         key: record.unique_id.clone(),
@@ -164,16 +189,31 @@ fn page(
             .map(|(query, steps)| query_view(dictionary, record, query, steps, now))
             .collect(),
         requests: requests.iter().map(|request| request_view(visitor, request)).collect(),
-        fields: dictionary
-            .forms()
-            .iter()
-            .filter(|form| super::kind_of(form.scope).is_some())
+        forms_to_ask: stored_forms(dictionary)
             .map(|form| (form.key.clone(), form.label.clone()))
             .collect(),
-        may: may(visitor, record, run.state, requests, left_on_ecls(dictionary, &report)),
+        fields_to_ask: if may.query { fields_to_ask(dictionary) } else { Vec::new() },
+        ask: Ask::default(),
+        may,
         signed: matches!(run.state, RunState::Submitted | RunState::Locked | RunState::Unlocked),
         address,
     })
+}
+
+/// The forms whose answers are kept.
+fn stored_forms(dictionary: &Dictionary) -> impl Iterator<Item = &dictionary::Form> {
+    dictionary.forms().iter().filter(|form| super::kind_of(form.scope).is_some())
+}
+
+/// Every field with the words that name it.
+fn fields_to_ask(dictionary: &Dictionary) -> Vec<(String, String)> {
+    let named = |form: &dictionary::Form| {
+        let fields = form.fields.iter().map(|field| dictionary.field(*field));
+        let words =
+            fields.map(|field| (field.key.clone(), format!("{}: {}", form.label, field.label)));
+        words.collect::<Vec<_>>()
+    };
+    stored_forms(dictionary).flat_map(named).collect()
 }
 
 fn may(

@@ -1,11 +1,13 @@
 //! Uploads for programs: a file, its plan, exactly that plan applied, and the way back.
 
+use std::collections::BTreeSet;
+
 use axum::extract::multipart::MultipartRejection;
 use axum::extract::{Multipart, Path};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use base::{Action, ImportId};
-use registry::upload::{ImportRow, PatientPlan, WaitingUpload};
+use registry::upload::{ImportRow, Options, PatientPlan, WaitingUpload};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use site::Problem;
@@ -181,6 +183,28 @@ pub(crate) async fn apply(
             return Err(fault.with("plan", json!(summary.plan)));
         }
         uploads(&asker.desk)?.apply(&asker.desk, &asker.visitor, &job)?;
+        Ok(accepted(&number, kept.id))
+    })
+    .await
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Choice {
+    leave_out: BTreeSet<String>,
+    drafts_only: bool,
+}
+
+pub(crate) async fn choose(
+    asker: Asker,
+    Path((number, id)): Path<(String, String)>,
+    sent: Sent,
+) -> Response {
+    answered(move || {
+        let (kept, _) = found(&asker, &number, &id)?;
+        let Choice { leave_out, drafts_only } = sent.read()?;
+        let options = Options { leave_out, drafts_only, ..kept.options(&number) };
+        uploads(&asker.desk)?.choose(&asker.desk, &asker.visitor, &kept, options)?;
         Ok(accepted(&number, kept.id))
     })
     .await

@@ -211,20 +211,38 @@ impl Uploads {
         visitor: &Visitor,
         (number, kept): (&str, &WaitingUpload),
     ) -> Result<(), Problem> {
-        let options = Options {
-            file_name: kept.file_name.clone(),
-            sha256: kept.sha256.clone(),
-            bytes: u64::try_from(kept.bytes).unwrap_or(0),
-            center: Some(number.to_owned()),
-            drafts_only: kept.drafts_only,
-        };
-        let job = Arc::new(Job::new(kept.id, kept.center, options));
+        let job = Arc::new(Job::new(kept.id, kept.center, kept.options(number)));
         {
             let mut jobs = lock(&self.inner.jobs);
             if kept.stage != "stopped" || jobs.contains_key(&kept.id) || self.file(&job).is_err() {
                 let detail = "There is no file here that waits to be planned again.";
                 return Err(Problem::new(StatusCode::CONFLICT, "Not possible now", detail));
             }
+            jobs.insert(job.id, Arc::clone(&job));
+        }
+        job.set(&desk.registry, Stage::Planning);
+        self.work(desk, visitor, job, Self::planned)
+    }
+
+    /// Plans a file anew with another choice.
+    pub(super) fn choose(
+        &self,
+        desk: &Desk,
+        visitor: &Visitor,
+        kept: &WaitingUpload,
+        options: Options,
+    ) -> Result<(), Problem> {
+        let job = Arc::new(Job::new(kept.id, kept.center, options));
+        {
+            let mut jobs = lock(&self.inner.jobs);
+            let waits = |job: &Arc<Job>| matches!(job.stage(), Stage::Planned(..));
+            if !jobs.get(&kept.id).is_some_and(waits) || self.file(&job).is_err() {
+                let detail = "There is no plan of this file that waits for a choice.";
+                return Err(Problem::new(StatusCode::CONFLICT, "Not possible now", detail));
+            }
+            let chosen =
+                desk.registry.choose_upload(&visitor.actor, kept.center, kept.id, &job.options);
+            chosen.map_err(|error| answer::problem(error, visitor))?;
             jobs.insert(job.id, Arc::clone(&job));
         }
         job.set(&desk.registry, Stage::Planning);

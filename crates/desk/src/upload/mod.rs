@@ -7,6 +7,7 @@
 //! | `GET …/upload/{id}` | progress; the plan; what was done |
 //! | `GET …/upload/{id}/report.csv` | every record, change and finding |
 //! | `POST …/upload/{id}/apply`, `…/discard` | carries out exactly this plan, or forgets the file |
+//! | `POST …/upload/{id}/choose` | makes the plan anew of the patients that are taken |
 //! | `POST …/upload/{id}/plan` | makes the plan again after a restart |
 //! | `POST …/imports/{id}/undo` | takes an import back |
 //! | `GET …/upload/templates/{file}` | an empty file with all columns |
@@ -19,11 +20,14 @@ mod place;
 mod report;
 mod trouble;
 
+use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::sync::Arc;
 
+use axum::Form;
 use axum::body::Body;
 use axum::extract::multipart::MultipartRejection;
+use axum::extract::rejection::FormRejection;
 use axum::extract::{DefaultBodyLimit, Multipart, Path, State};
 use axum::handler::Handler as _;
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
@@ -57,6 +61,7 @@ pub(crate) fn routes() -> Routes<Arc<Desk>> {
         .get("/desk/{center}/upload/{id}", write, one)
         .get("/desk/{center}/upload/{id}/report.csv", write, full_report)
         .post("/desk/{center}/upload/{id}/apply", write, apply)
+        .post("/desk/{center}/upload/{id}/choose", write, choose)
         .post("/desk/{center}/upload/{id}/plan", write, plan_again)
         .post("/desk/{center}/upload/{id}/discard", write, discard)
         .post("/desk/{center}/imports/{id}/undo", write, undo)
@@ -265,6 +270,32 @@ async fn plan_again(
     let work = move || {
         let (_, kept, _) = found(&desk, &visitor, &number, &id)?;
         uploads(&desk)?.plan_again(&desk, &visitor, (&number, &kept))?;
+        Ok(answer::led_to(&format!("/desk/{number}/upload/{id}")))
+    };
+    answer::blocking(work).await
+}
+
+/// What of the patients on the page is taken: `shown` names them, `take` those that are chosen. Patients that were not
+/// on the page stay as they were.
+async fn choose(
+    State(desk): State<Arc<Desk>>,
+    SignedIn(visitor): SignedIn,
+    Path((number, id)): Path<(String, String)>,
+    sent: Result<Form<Vec<(String, String)>>, FormRejection>,
+) -> Response {
+    let work = move || {
+        let (_, kept, _) = found(&desk, &visitor, &number, &id)?;
+        let Form(pairs) = sent.map_err(|_| Problem::of(StatusCode::BAD_REQUEST))?;
+        let all = |name: &str| {
+            let values = pairs.iter().filter(|(key, _)| key == name);
+            values.map(|(_, value)| value.clone()).collect::<BTreeSet<String>>()
+        };
+        let (shown, taken) = (all("shown"), all("take"));
+        let mut options = kept.options(&number);
+        options.drafts_only = all("drafts").contains("yes");
+        options.leave_out.retain(|patient| !shown.contains(patient));
+        options.leave_out.extend(shown.difference(&taken).cloned());
+        uploads(&desk)?.choose(&desk, &visitor, &kept, options)?;
         Ok(answer::led_to(&format!("/desk/{number}/upload/{id}")))
     };
     answer::blocking(work).await

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use registry::Center;
-use registry::upload::{Counts, ImportRow, Options, PatientPlan, Summary, WaitingUpload};
+use registry::upload::{Counts, ImportRow, Options, Outcome, PatientPlan, Summary, WaitingUpload};
 use site::{Problem, Visitor};
 
 use super::jobs::{Job, Stage};
@@ -122,6 +122,8 @@ struct ChangeView {
 
 struct PatientView {
     key: String,
+    /// Whether it is taken, where that can be chosen.
+    choice: Option<bool>,
     outcome: &'static str,
     line: u32,
     records: String,
@@ -146,6 +148,10 @@ pub(super) struct One {
     refusing: u64,
     warnings: u64,
     writes: bool,
+    /// Patients that are left out by choice.
+    left_out: u64,
+    /// Whether there is anything to choose from.
+    chooses: bool,
     patients: Vec<PatientView>,
     more: u64,
     undo: Option<String>,
@@ -175,6 +181,8 @@ impl One {
             refusing: 0,
             warnings: 0,
             writes: false,
+            left_out: 0,
+            chooses: false,
             patients: Vec::new(),
             more: 0,
             undo: None,
@@ -224,6 +232,7 @@ impl One {
                 page.stage = "planned";
                 page.count(&summary);
                 page.patients = shown.iter().map(patient).collect();
+                page.chooses = page.patients.iter().any(|patient| patient.choice.is_some());
                 page.more = more;
             }
             Stage::Applied(summary, import) => {
@@ -248,6 +257,7 @@ impl One {
         (self.submitted, self.refusing, self.warnings) =
             (summary.submitted, summary.refusing, summary.warnings);
         self.writes = summary.writes();
+        self.left_out = summary.left_out;
     }
 }
 
@@ -269,6 +279,7 @@ fn stored(summary: &str) -> Summary {
         refusing: number("/refusing"),
         warnings: number("/warnings"),
         notes: number("/notes"),
+        left_out: number("/left_out"),
         plan: String::new(),
     }
 }
@@ -309,6 +320,11 @@ fn patient(plan: &PatientPlan) -> PatientView {
     });
     PatientView {
         key: plan.patient.clone(),
+        choice: match plan.outcome {
+            Outcome::New | Outcome::Changed => Some(true),
+            Outcome::LeftOut => Some(false),
+            Outcome::Unchanged | Outcome::Refused => None,
+        },
         outcome: plan.outcome.word(),
         line: plan.line,
         records: records.collect::<Vec<_>>().join("; "),

@@ -68,6 +68,43 @@ fn a_file_is_planned_applied_and_taken_back() {
     });
 }
 
+#[test]
+fn patients_are_left_out_of_a_plan_by_choice_and_come_back_by_choice() {
+    TestRegistry::each(|t| {
+        let office = Office::new(t);
+        let center = t.center("9001");
+        let manager = office.somebody(Role::DataManager, center.id);
+        let sent = manager.send_file("/desk/9001/upload", "runs.xml", FILE, false);
+        let plan = settled(&manager, &sent.location);
+        let mut keys: Vec<&str> = plan.body.split("name=\"take\" value=\"").skip(1).collect();
+        keys.iter_mut().for_each(|rest| *rest = rest.split('"').next().unwrap());
+        let (first, second) = (keys[0], keys[1]);
+        assert!(keys.len() > 2 && !plan.says("left out"));
+        let choose = |taken: &[&str]| {
+            let mut fields: Vec<(&str, &str)> = [first, second].map(|key| ("shown", key)).into();
+            fields.extend(taken.iter().map(|key| ("take", *key)));
+            let made = manager.post(&format!("{}/choose", sent.location), &fields);
+            assert_eq!(made.status, StatusCode::SEE_OTHER, "{}", made.body);
+            settled(&manager, &sent.location)
+        };
+
+        let without = choose(&[second]);
+        let back = choose(&[first, second]);
+        let again = choose(&[second]);
+        manager.post(&format!("{}/apply", sent.location), &[]);
+        let done = settled(&manager, &sent.location);
+
+        assert!(without.says("<b>1 left out.</b>") && again.says("<b>1 left out.</b>"));
+        assert!(!back.says("left out"), "{}", back.body);
+        assert!(done.says("Written."), "{}", done.body);
+        let stored = |key: &str| t.registry.runs(&operator(), center.id, key).is_ok();
+        assert!(!stored(first), "it was left out");
+        assert!(keys.iter().skip(1).all(|key| stored(key)));
+        let late = manager.post(&format!("{}/choose", sent.location), &[("shown", first)]);
+        assert_eq!(late.status, StatusCode::CONFLICT);
+    });
+}
+
 /// The sample's folder of CSV files as an archive, in a folder of its own as people pack it.
 fn archive() -> Vec<u8> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../sample/center-9002");

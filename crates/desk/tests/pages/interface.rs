@@ -278,6 +278,16 @@ fn a_program_sends_a_file_and_applies_exactly_the_plan_that_it_has_read() {
         let plan = settled();
         assert_eq!(plan["stage"], "planned");
         assert!(!plan["patients"].as_array().unwrap().is_empty());
+        let first = plan["patients"][0]["patient"].clone();
+        let choice = |left: Value| json!({ "leave_out": left, "drafts_only": false });
+        let chosen = manager.post_json(&format!("{address}/choose"), &choice(json!([first])));
+        assert_eq!(chosen.status, StatusCode::ACCEPTED, "{}", chosen.body);
+        let without = settled();
+        assert_eq!(without["patients"][0]["outcome"], "left out");
+        assert_eq!(without["summary"]["left_out"], 1);
+        assert_ne!(without["plan"], plan["plan"]);
+        manager.post_json(&format!("{address}/choose"), &choice(json!([])));
+        assert_eq!(settled()["plan"], plan["plan"]);
         let other = json!({ "plan": "0".repeat(64) });
         let moved = manager.post_json(&format!("{address}/apply"), &other);
         assert_eq!(moved.status, StatusCode::CONFLICT);

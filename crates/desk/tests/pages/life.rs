@@ -112,6 +112,37 @@ fn a_query_goes_back_and_forth_and_stands_in_the_history() {
 }
 
 #[test]
+fn the_field_of_a_query_is_chosen_by_key_or_label_and_an_unknown_one_loses_nothing() {
+    TestRegistry::each(|t| {
+        let (Center { id: center, number, .. }, run) = t.ready_to_sign();
+        let office = Office::new(t);
+        let steward = office.somebody(Role::DataQualitySteward, center);
+        let address = format!("/desk/{number}/runs/{run}");
+        let ask = |form: &str, field: &str| {
+            let fields = [("form", form), ("field", field), ("words", "Is this in kilograms?")];
+            steward.post(&format!("{address}/query"), &fields)
+        };
+        let page = steward.get(&address);
+        assert!(
+            page.says("<option value=\"run_weight_kg\">ECLS run: Weight at ECLS start</option>")
+        );
+
+        let wrong = ask("run", "the weight");
+        assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(
+            wrong.says("No field is named `the weight`.") && wrong.says("value=\"the weight\"")
+        );
+        assert!(wrong.says(">Is this in kilograms?</textarea>"), "what was typed stays");
+        assert!(wrong.says("<option value=\"run\" selected>"));
+
+        for (form, field) in [("run", "weight at ecls start"), ("outcome", "run_weight_kg")] {
+            let query = ask(form, field).location;
+            assert!(steward.get(&query).says("Weight at ECLS start"), "{field} of {form}");
+        }
+    });
+}
+
+#[test]
 fn two_versions_of_a_form_stand_beside_one_another() {
     TestRegistry::each(|t| {
         let office = Office::new(t);

@@ -71,7 +71,7 @@ impl People {
         let person = Person {
             id: self.ids.next(),
             email: email.to_owned(),
-            name: format!("Demo {}", grant.role.label().to_lowercase()),
+            name: format!("Demo {}", uncapitalized(grant.role.label())),
             state: PersonState::Active,
             state_reason: None,
             demo: true,
@@ -114,4 +114,10 @@ impl People {
         let bytes = self.key.derive(&format!("demo second factor {email}"));
         bytes.get(..20).unwrap_or_default().to_vec()
     }
+}
+
+/// A label within a name: `Data manager` becomes `data manager`, `ECLS coordinator` stays.
+fn uncapitalized(label: &str) -> String {
+    let word = label.split(' ').next().unwrap_or_default();
+    if word.chars().all(char::is_uppercase) { label.to_owned() } else { label.to_lowercase() }
 }

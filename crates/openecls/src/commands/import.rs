@@ -39,6 +39,7 @@ fn files(app: &App, command: &Import) -> anyhow::Result<ExitCode> {
             bytes,
             center: command.center.clone(),
             drafts_only: command.drafts,
+            leave_out: command.leave_out.iter().cloned().collect(),
         };
         report.begin(bytes);
         let open = || exchange::open(path, &app.dictionary, &codes);

@@ -82,6 +82,9 @@ impl super::Print for Text {
             "  {} run(s) signed; {} warning(s), confirmed by applying; {} reason(s) to refuse; {} note(s)",
             summary.submitted, summary.warnings, summary.refusing, summary.notes
         )?;
+        if summary.left_out > 0 {
+            writeln!(out, "  {} patient(s) left out", summary.left_out)?;
+        }
         writeln!(out, "  plan {}", summary.plan)
     }
 }

@@ -20,6 +20,8 @@ mod undo;
 mod waiting;
 mod work;
 
+use std::collections::BTreeSet;
+
 use base::{ImportId, Instant};
 use serde::Serialize;
 
@@ -42,6 +44,8 @@ pub struct Options {
     pub center: Option<String>,
     /// Take everything as drafts, also runs that name who completed them.
     pub drafts_only: bool,
+    /// Keys of patients that are not taken: nothing of them is compared or written.
+    pub leave_out: BTreeSet<String>,
 }
 
 /// What happens to a patient or a record.
@@ -56,6 +60,9 @@ pub enum Outcome {
     Unchanged,
     /// Not taken.
     Refused,
+    /// Not taken, by choice.
+    #[serde(rename = "left out")]
+    LeftOut,
 }
 
 impl Outcome {
@@ -66,6 +73,7 @@ impl Outcome {
             Self::Changed => "changed",
             Self::Unchanged => "unchanged",
             Self::Refused => "refused",
+            Self::LeftOut => "left out",
         }
     }
 }
@@ -156,6 +164,8 @@ pub struct Counts {
 impl Counts {
     fn add(&mut self, outcome: Outcome) {
         let slot = match outcome {
+            // neither the file nor the registry is the reason: counted apart
+            Outcome::LeftOut => return,
             Outcome::New => &mut self.new,
             Outcome::Changed => &mut self.changed,
             Outcome::Unchanged => &mut self.unchanged,
@@ -187,6 +197,8 @@ pub struct Summary {
     pub warnings: u64,
     /// Notes about the file.
     pub notes: u64,
+    /// Patients that were left out by choice.
+    pub left_out: u64,
 }
 
 impl Summary {

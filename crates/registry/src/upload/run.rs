@@ -111,6 +111,11 @@ impl Registry {
             while let Some(fed) = feed.next() {
                 let fed = fed?;
                 let bytes = fed.bytes;
+                if pass.options.leave_out.contains(&fed.incoming.unique_id) {
+                    pass.leave_out(&fed.incoming);
+                    pass.sink.progress(bytes);
+                    continue;
+                }
                 match self.one(tx, &mut pass, fed, writer.as_deref_mut())? {
                     Ok(work) => {
                         pass.show(&work.plan);
@@ -348,6 +353,21 @@ impl<'a, 's> Pass<'a, 's> {
             part(state.as_bytes());
             part(&record.sum());
         }
+    }
+
+    /// A patient that is not taken by choice; without it the plan is another one.
+    fn leave_out(&mut self, incoming: &IncomingPatient) {
+        self.digest.update(b"left out");
+        self.digest.update(incoming.unique_id.as_bytes());
+        self.summary.left_out += 1;
+        self.sink.patient(&PatientPlan {
+            patient: incoming.unique_id.clone(),
+            center: incoming.center_number.clone().unwrap_or_default(),
+            line: incoming.line,
+            outcome: Outcome::LeftOut,
+            records: Vec::new(),
+            findings: Vec::new(),
+        });
     }
 
     fn show(&mut self, plan: &PatientPlan) {

@@ -15,13 +15,14 @@ db::statements! {
     ADD_UPLOAD = "insert into upload_job (center_id, upload_id, file_name, bytes, sha256, drafts_only, actor, stage,
             created_at, changed_at)
         values ($1, $2, $3, $4, $5, $6, $7, 'planning', $8, $8)";
+    CHOOSE_UPLOAD = "update upload_job set drafts_only = $3, left_out = $4 where center_id = $1 and upload_id = $2";
     SET_UPLOAD = "update upload_job set stage = $3, changed_at = $4, plan = $5, summary = $6, import_id = $7, failure = $8
         where center_id = $1 and upload_id = $2";
     UPLOAD_BY_ID = "select center_id, upload_id, file_name, bytes, sha256, drafts_only, actor, stage, created_at,
-            changed_at, plan, summary, import_id, failure
+            changed_at, plan, summary, import_id, failure, left_out
         from upload_job where upload_id = $1";
     UPLOADS_OF_CENTER = "select center_id, upload_id, file_name, bytes, sha256, drafts_only, actor, stage, created_at,
-            changed_at, plan, summary, import_id, failure
+            changed_at, plan, summary, import_id, failure, left_out
         from upload_job where center_id = $1 and stage <> 'applied' order by upload_id desc limit $2";
     OLD_UPLOADS = "select center_id, upload_id from upload_job where changed_at < $1 order by changed_at limit $2";
     REMOVE_UPLOAD = "delete from upload_job where center_id = $1 and upload_id = $2";
@@ -64,6 +65,22 @@ db::row! {
         pub import: Option<ImportId>,
         /// Why nothing was written.
         pub failure: Option<String>,
+        /// Keys of patients that are left out, as a JSON list.
+        pub left_out: String,
+    }
+}
+
+impl WaitingUpload {
+    /// How its file is read, for the center of this number.
+    pub fn options(&self, number: &str) -> Options {
+        Options {
+            file_name: self.file_name.clone(),
+            sha256: self.sha256.clone(),
+            bytes: u64::try_from(self.bytes).unwrap_or(0),
+            center: Some(number.to_owned()),
+            drafts_only: self.drafts_only,
+            leave_out: serde_json::from_str(&self.left_out).unwrap_or_default(),
+        }
     }
 }
 
@@ -142,6 +159,26 @@ impl Registry {
         self.db.write(|tx| {
             let values = (center, id, stage.word(), at, plan, summary.as_deref(), import, failure);
             tx.execute(&SET_UPLOAD, values)?;
+            Ok(())
+        })
+    }
+
+    /// Keeps what was chosen of an upload's plan: patients that are left out, and whether everything stays a draft.
+    ///
+    /// # Errors
+    /// `Refused` outside the actor's centers.
+    pub fn choose_upload(
+        &self,
+        actor: &Actor,
+        center: CenterId,
+        id: Uuid,
+        options: &Options,
+    ) -> Result<(), RegistryError> {
+        permit(actor, Action::WriteRecords, center)?;
+        let left_out = serde_json::to_string(&options.leave_out)
+            .map_err(|error| RegistryError::Inconsistent(error.to_string()))?;
+        self.db.write(|tx| {
+            tx.execute(&CHOOSE_UPLOAD, (center, id, options.drafts_only, left_out.as_str()))?;
             Ok(())
         })
     }

@@ -278,6 +278,20 @@ pub(super) fn uploads() -> Named {
                 )],
             ),
         ),
+        (
+            "Choice",
+            request(
+                &["leave_out", "drafts_only"],
+                &[
+                    (
+                        "leave_out",
+                        json!({ "type": "array", "maxItems": 100_000, "items": { "type": "string", "maxLength": 100 },
+                            "description": "Keys of the patients that are not taken" }),
+                    ),
+                    ("drafts_only", flag()),
+                ],
+            ),
+        ),
         ("Undone", answer(&[("center", text()), ("records", whole())])),
     ]
 }
