@@ -53,7 +53,7 @@ pub use totals::{Totals, published};
 pub use view::{
     CenterView, ContactView, Counts, Inner, LineView, NOTICE, SuspensionView, TeamView, ago, view,
 };
-pub use web::{CapacityPages, routes};
+pub use web::{CapacityPages, openapi_paths, openapi_schemas, routes};
 pub use words::{
     Accepts, Cadence, Channel, Declared, Excluded, Freshness, Group, Light, Limit, OperatingLevel,
     Reader, Reason, ReportKind, TeamStatus,

@@ -296,6 +296,12 @@ impl Log {
         own.into_iter().max_by_key(|it| (it.valid_at, it.recorded_at))
     }
 
+    /// When the last report arrived that still counts.
+    pub fn last_recorded(&self) -> Option<Instant> {
+        let lines = self.entries.iter().filter(|it| self.counts(it)).map(|it| it.recorded_at);
+        lines.chain(self.teams.iter().map(|it| it.recorded_at)).max()
+    }
+
     /// Whether a report is in the log.
     pub fn holds(&self, report: Uuid) -> bool {
         self.seen.contains(&report)

@@ -157,23 +157,8 @@ impl Capacity {
             if relays && incoming.kind != ReportKind::Relayed {
                 return stage("A coordinator relays what a center has said by telephone.");
             }
+            let report = self.judged(tx, (actor, profile), incoming, &open_runs, acknowledged)?;
             let now = self.clock.now();
-            // a clock that was set back does not put a report before an earlier one
-            let last = store::last(tx, center)?;
-            let recorded_at = last.map_or(now, |last| now.max(last.plus_micros(1)));
-            let by = actor.name().to_owned();
-            let report = Report { center, recorded_at, reported_by: by, ..incoming.clone() };
-            let log = Log::of(&store::reports(tx, center, now)?, &self.cadences);
-            let context = Context {
-                center: profile,
-                log: &log,
-                cadences: &self.cadences,
-                now,
-                same_days: same_days(tx, &report)?,
-                open_runs: &open_runs,
-            };
-            judge(&report, &context, acknowledged)?;
-            correctable(tx, actor, &report, now)?;
             store::add(tx, &report)?;
             let event = Event::of_center("capacity-report", center).with(json!({
                 "report": report.report_id,
@@ -185,6 +170,58 @@ impl Capacity {
             Trail::new(actor, now).write(tx, &event)?;
             Ok(Taken { report, new: true })
         })
+    }
+
+    /// The same without storing anything: everything that would be refused or asked.
+    ///
+    /// # Errors
+    /// As for a report that is sent.
+    pub fn try_report(
+        &self,
+        actor: &Actor,
+        center: CenterId,
+        incoming: &Report,
+        acknowledged: bool,
+    ) -> Result<(), CapacityError> {
+        let snapshot = self.current()?;
+        let (profile, _) = snapshot.center(center).ok_or(CapacityError::Missing)?;
+        let open_runs = self.open_runs(actor, center);
+        self.db.read(|tx| {
+            may_report(tx, actor, center)?;
+            if store::find(tx, incoming.report_id)?.is_some_and(|(owner, _)| owner != center) {
+                return Err(CapacityError::Foreign);
+            }
+            self.judged(tx, (actor, profile), incoming, &open_runs, acknowledged).map(drop)
+        })
+    }
+
+    /// The report as it would be stored, if it breaks no rule.
+    fn judged(
+        &self,
+        tx: &mut Tx<'_>,
+        (actor, center): (&Actor, &Center),
+        incoming: &Report,
+        open_runs: &[(AgeGroup, i64)],
+        acknowledged: bool,
+    ) -> Result<Report, CapacityError> {
+        let now = self.clock.now();
+        // a clock that was set back does not put a report before an earlier one
+        let last = store::last(tx, center.id)?;
+        let recorded_at = last.map_or(now, |last| now.max(last.plus_micros(1)));
+        let by = actor.name().to_owned();
+        let report = Report { center: center.id, recorded_at, reported_by: by, ..incoming.clone() };
+        let log = Log::of(&store::reports(tx, center.id, now)?, &self.cadences);
+        let context = Context {
+            center,
+            log: &log,
+            cadences: &self.cadences,
+            now,
+            same_days: same_days(tx, &report)?,
+            open_runs,
+        };
+        judge(&report, &context, acknowledged)?;
+        correctable(tx, actor, &report, now)?;
+        Ok(report)
     }
 
     /// What the actor sees of a center.

@@ -132,6 +132,12 @@ impl Snapshot {
         self.logs.get(&id).map_or(&self.nothing, |log| log)
     }
 
+    /// Stricter cadences that are kept, each with where it applies.
+    pub(crate) fn periods(&self) -> impl Iterator<Item = (&str, &str, &Period)> {
+        let all = self.settings.periods.iter();
+        all.map(|it| (it.scope.as_str(), it.key.as_str(), &it.period))
+    }
+
     /// The networks.
     pub fn networks(&self) -> &[Network] {
         &self.settings.networks

@@ -1,5 +1,6 @@
 //! Pages of the capacity service: the map with its list, and the page of one center.
 
+mod api;
 mod asked;
 mod board;
 mod map;
@@ -15,6 +16,8 @@ use base::{Action, Instant};
 use site::{Access, PageMeta, Problem, Routes, Shell, Visitor};
 
 use crate::service::{Capacity, CapacityError};
+
+pub use api::{paths as openapi_paths, schemas as openapi_schemas};
 
 /// Everything that the pages need. Cheap to clone.
 #[derive(Clone)]
@@ -38,6 +41,7 @@ pub fn routes(pages: CapacityPages) -> Routes {
         .get("/capacity/{number}", Access::Public, one::one)
         .get("/capacity/{number}/report", Access::May(Action::ReportCapacity), report::form)
         .post("/capacity/{number}/report", Access::May(Action::ReportCapacity), report::send)
+        .merge(api::routes())
         .with_state(pages)
 }
 

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that is not set up must fail")]
 
+mod api;
 mod report;
 mod search;
 
@@ -154,7 +155,8 @@ impl Test {
         let state = SiteState::new(ids, home, Arc::new(|| Ok(())), shell)
             .with_pages(pages)
             .with_visitors(visitors, false);
-        let kind = "application/x-www-form-urlencoded";
+        let is_json = form.is_some_and(|form| form.starts_with('{'));
+        let kind = if is_json { "application/json" } else { "application/x-www-form-urlencoded" };
         let request = Request::builder()
             .uri(address)
             .method(if form.is_some() { "POST" } else { "GET" })

@@ -8,11 +8,11 @@ use dictionary::{Dictionary, Form, Kind, Row, TableId, Value as Typed};
 use registry::{FormVersion, RecordInSight, RecordKind, RegistryError};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
+use site::{Asked, Fault, Sent, Wrong, asked, escaped};
 
 use super::MOST;
-use super::fault::{Fault, Wrong};
 use super::runs::finding_values;
-use super::sent::{Asked, Asker, Sent, answered, asked, escaped, nothing, said, value_pointer};
+use super::sent::{Asker, answered, nothing, said, value_pointer};
 use crate::forms::conflict::{self, Difference, Versions, Whose};
 use crate::forms::is_typed;
 use crate::run::kind_of;

@@ -6,7 +6,6 @@
 
 mod describe;
 mod endpoint;
-mod fault;
 mod forms;
 mod quality;
 mod queries;
@@ -26,10 +25,8 @@ use crate::{Desk, upload};
 use endpoint::{Endpoint, Verb};
 
 pub use describe::{paths, schemas};
-pub use fault::KINDS;
 
-pub(crate) use fault::Fault;
-pub(crate) use sent::{Asker, Sent, answered, nothing, plain, said};
+pub(crate) use sent::{Asker, answered, nothing, plain, said};
 
 /// Largest number in an address: what every reader of JSON keeps exactly, and more than any chain is long.
 const MOST: i64 = 9_000_000_000_000;

@@ -7,10 +7,10 @@ use base::Action;
 use registry::{DataQuery, NewQuery, QueryMove};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use site::{Asked, Fault, Sent, Wrong, asked};
 use uuid::Uuid;
 
-use super::fault::{Fault, Wrong};
-use super::sent::{Asked, Asker, Sent, answered, asked, nothing, said};
+use super::sent::{Asker, answered, nothing, said};
 use crate::run::{kind_of, own};
 
 /// Queries of a page.

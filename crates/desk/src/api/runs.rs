@@ -13,12 +13,12 @@ use registry::{
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
+use site::{Asked, Fault, Sent, Wrong, asked};
 use uuid::Uuid;
 
 use super::MOST;
-use super::fault::{Fault, Wrong};
 use super::forms::values_of;
-use super::sent::{Asked, Asker, Sent, answered, asked, place_pointer, said, word};
+use super::sent::{Asker, answered, place_pointer, said, word};
 use crate::run::{kind_of, own};
 use crate::{Desk, answer};
 
@@ -141,7 +141,7 @@ impl CaseSent {
         if let Some(key) = self.values.keys().find(|key| !known(key)) {
             let keys: Vec<&str> = CASE_FIELDS.iter().map(|field| field.key).collect();
             let text = format!("this is not asked here; these are: {}", keys.join(", "));
-            return Err(Fault::request(format!("/values/{}", super::sent::escaped(key)), text));
+            return Err(Fault::request(format!("/values/{}", site::escaped(key)), text));
         }
         let value = |key: &'static str| self.values.get(key).map(|text| (key, text.clone()));
         Ok(NewCase {

@@ -96,7 +96,7 @@ fn general() -> Named {
         "parameter": { "type": "string", "description": "Name of the parameter of the address" },
         "detail": text(),
     } });
-    let kinds: Vec<String> = super::KINDS
+    let kinds: Vec<String> = site::PROBLEM_KINDS
         .iter()
         .map(|(kind, words)| format!("`urn:openecls:problem:{kind}`: {words}"))
         .collect();

@@ -7,11 +7,11 @@ use base::Action;
 use registry::{Receipt, RegistryError, RequestKind, RunRequest, RunState};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use site::{Asked, Fault, Sent, Wrong, asked};
 use uuid::Uuid;
 
-use super::fault::{Fault, Wrong};
 use super::runs::finding_values;
-use super::sent::{Asked, Asker, Sent, answered, asked, nothing, said};
+use super::sent::{Asker, answered, nothing, said};
 use crate::run::own;
 
 /// Requests of a page.

@@ -8,9 +8,8 @@ use axum::response::{IntoResponse as _, Response};
 use base::{Action, CenterId, LinkId};
 use registry::{Center, Transfer, TransferSide};
 use serde_json::{Value, json};
-use site::Problem;
+use site::{Fault, Problem};
 
-use super::fault::Fault;
 use super::sent::{Asker, answered, nothing, said};
 use crate::answer;
 

@@ -10,13 +10,13 @@ use base::{Action, ImportId};
 use registry::upload::{ImportRow, Options, PatientPlan, WaitingUpload};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use site::Problem;
+use site::{Fault, Problem, Sent};
 use uuid::Uuid;
 
 use super::jobs::{Job, Stage};
 use super::{IMPORTS, download, kept, uploads};
 use crate::answer;
-use crate::api::{Asker, Fault, Sent, answered, nothing, plain, said};
+use crate::api::{Asker, answered, nothing, plain, said};
 
 /// What was stored as JSON.
 fn stored(text: &str) -> Value {

@@ -25,6 +25,7 @@ pub(crate) fn described() -> Vec<(Value, Value)> {
         (people::openapi_paths(), people::openapi_schemas()),
         (centers::openapi_paths(), centers::openapi_schemas()),
         (::desk::api::paths(), ::desk::api::schemas()),
+        (::capacity::openapi_paths(), ::capacity::openapi_schemas()),
     ]
 }
 

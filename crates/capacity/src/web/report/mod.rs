@@ -10,7 +10,8 @@ use axum::response::{IntoResponse, Redirect, Response};
 use base::{Action, Actor, permit};
 use page::{Look, Page, Receipt};
 use site::{PageMeta, SignedIn, Visitor};
-use typed::{Known, Typed, clock_moment, empty};
+pub(in crate::web) use typed::empty;
+use typed::{Known, Typed, clock_moment};
 use uuid::Uuid;
 
 use super::{CapacityPages, moment, work};

@@ -327,7 +327,7 @@ pub(super) fn overdue(known: Known<'_>, age: AgeGroup) -> Option<Instant> {
 }
 
 /// A report from the form without lines.
-pub(super) fn empty(center: &Center, id: Uuid, kind: ReportKind, now: Instant) -> Report {
+pub(in crate::web) fn empty(center: &Center, id: Uuid, kind: ReportKind, now: Instant) -> Report {
     Report {
         report_id: id,
         center: center.id,

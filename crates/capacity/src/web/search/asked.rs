@@ -13,23 +13,23 @@ const LONGEST: usize = 100;
 
 /// What was typed, and what is wrong with it. Everything stays as it was typed.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Asked {
-    pub(super) from: String,
-    pub(super) age: AgeGroup,
-    pub(super) exact: String,
-    pub(super) mode: Option<Mode>,
-    pub(super) weight: String,
-    pub(super) weeks: String,
-    pub(super) km: String,
-    pub(super) need: Need,
-    pub(super) places: String,
-    pub(super) freshness: Freshness,
+pub(in crate::web) struct Asked {
+    pub(in crate::web) from: String,
+    pub(in crate::web) age: AgeGroup,
+    pub(in crate::web) exact: String,
+    pub(in crate::web) mode: Option<Mode>,
+    pub(in crate::web) weight: String,
+    pub(in crate::web) weeks: String,
+    pub(in crate::web) km: String,
+    pub(in crate::web) need: Need,
+    pub(in crate::web) places: String,
+    pub(in crate::web) freshness: Freshness,
     /// Whether rough times are shown.
-    pub(super) times: bool,
+    pub(in crate::web) times: bool,
     /// Fields and what is wrong with them.
-    pub(super) wrong: Vec<(&'static str, String)>,
+    pub(in crate::web) wrong: Vec<(&'static str, String)>,
     /// Whether anything was asked.
-    pub(super) given: bool,
+    pub(in crate::web) given: bool,
 }
 
 impl Default for Asked {
@@ -54,20 +54,20 @@ impl Default for Asked {
 
 /// Where the search starts.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Start {
-    pub(super) at: Point,
-    pub(super) country: Option<String>,
+pub(in crate::web) struct Start {
+    pub(in crate::web) at: Point,
+    pub(in crate::web) country: Option<String>,
     /// What it is, in words.
-    pub(super) words: String,
+    pub(in crate::web) words: String,
     /// Other places of the same name.
-    pub(super) others: Vec<Spot>,
+    pub(in crate::web) others: Vec<Spot>,
     /// Found by its name, so that the source is named.
-    pub(super) named: bool,
+    pub(in crate::web) named: bool,
 }
 
 impl Asked {
     /// Reads the pairs of an address. The error says which parameter there is not.
-    pub(super) fn read(pairs: &[(String, String)]) -> Result<Self, String> {
+    pub(in crate::web) fn read(pairs: &[(String, String)]) -> Result<Self, String> {
         let mut asked = Self::default();
         for (key, value) in pairs {
             let value = value.trim();
@@ -105,12 +105,12 @@ impl Asked {
     }
 
     /// What is wrong with a field.
-    pub(super) fn fault(&self, field: &str) -> Option<&str> {
+    pub(in crate::web) fn fault(&self, field: &str) -> Option<&str> {
         self.wrong.iter().find(|(name, _)| *name == field).map(|(_, why)| why.as_str())
     }
 
     /// The question for the search, once it is known where it starts; faults are noted at their fields.
-    pub(super) fn request(&mut self, start: &Start) -> Request {
+    pub(in crate::web) fn request(&mut self, start: &Start) -> Request {
         let age_days = self.exact_days();
         let weight = number(&self.weight, 0.2, 300.0)
             .map_err(|()| ("weight", "Type kilograms from 0.2 to 300, such as 3.4."));
@@ -162,7 +162,7 @@ impl Asked {
 
     /// Where it starts: coordinates, the number of a center, or a place. The fault is noted; places to choose from are
     /// given.
-    pub(super) fn start(&mut self, snapshot: &Snapshot) -> Result<Start, Vec<Spot>> {
+    pub(in crate::web) fn start(&mut self, snapshot: &Snapshot) -> Result<Start, Vec<Spot>> {
         let text = self.from.clone();
         if text.is_empty() {
             if self.given {
@@ -204,7 +204,7 @@ impl Asked {
     }
 
     /// The address of the same question from another point.
-    pub(super) fn from(&self, from: &str) -> String {
+    pub(in crate::web) fn from(&self, from: &str) -> String {
         let mut out = format!("/capacity/search?from={}", super::super::asked::encoded(from));
         let mut add = |key: &str, value: &str, usual: &str| {
             if value != usual {
@@ -233,7 +233,7 @@ impl Start {
 }
 
 /// A place with its country, and its region where that has letters.
-pub(super) fn spot_words(spot: &Spot) -> String {
+pub(in crate::web) fn spot_words(spot: &Spot) -> String {
     let land = super::super::country_name(spot.country);
     if spot.region.chars().any(char::is_alphabetic) {
         format!("{}, {}, {land}", spot.name, spot.region)

@@ -1,6 +1,6 @@
 //! The nearest centers that may take a patient, from a place, a point or a center.
 
-mod asked;
+pub(super) mod asked;
 
 use askama::Template;
 use asked::{Asked, Start, spot_words};
@@ -14,8 +14,8 @@ use site::{PageMeta, Problem, Visitor};
 use super::board::{Choice, Control, phone, places, struck};
 use super::shown::{age_class, symbol, told};
 use super::{CapacityPages, country_name, moment, page, work};
-use crate::places::SOURCE;
-use crate::search::{Answer, Hit, Need, comes};
+use crate::places::{SOURCE, Spot};
+use crate::search::{Answer, Hit, Need, Request, comes};
 use crate::service::{networks, reader};
 use crate::snapshot::Snapshot;
 use crate::sphere::{Travel, shown_km};
@@ -114,27 +114,40 @@ pub(super) async fn search(
     Ok(response)
 }
 
+/// Where the search starts and what it looks for, for whoever asks. Faults are noted in what was asked; places to choose
+/// from are given.
+pub(super) fn question(
+    snapshot: &Snapshot,
+    actor: &Actor,
+    asked: &mut Asked,
+) -> Result<(Start, Request), Vec<Spot>> {
+    let start = asked.start(snapshot)?;
+    let mut request = asked.request(&start);
+    request.networks = networks(actor, snapshot);
+    request.sees_teams = sees_teams(actor);
+    if !request.sees_teams {
+        // whether a center has two places must not be found out by asking for two
+        request.min_available = 1;
+    }
+    if asked.wrong.is_empty() { Ok((start, request)) } else { Err(Vec::new()) }
+}
+
+/// Whether somebody is a verified professional, or the operator.
+pub(super) fn sees_teams(actor: &Actor) -> bool {
+    directory::centers::is_professional(actor) || actor.is_operator()
+}
+
 fn body(snapshot: &Snapshot, actor: &Actor, mut asked: Asked, now: Instant) -> Page {
-    let professional = directory::centers::is_professional(actor) || actor.is_operator();
-    let (start, choices) = match asked.start(snapshot) {
-        Ok(start) => (Some(start), Vec::new()),
+    let professional = sees_teams(actor);
+    let (found, choices) = match question(snapshot, actor, &mut asked) {
+        Ok((start, request)) => {
+            let answer = snapshot.search(&request, now);
+            let look = Look { snapshot, actor, asked: &asked, now, professional };
+            (Some(look.found(&start, &answer)), Vec::new())
+        }
         Err(choices) => (None, choices),
     };
-    let found = start.and_then(|start| {
-        let mut request = asked.request(&start);
-        request.networks = networks(actor, snapshot);
-        request.sees_teams = professional;
-        if !professional {
-            // whether a center has two places must not be found out by asking for two
-            request.min_available = 1;
-        }
-        if !asked.wrong.is_empty() {
-            return None;
-        }
-        let answer = snapshot.search(&request, now);
-        Some(Look { snapshot, actor, asked: &asked, now, professional }.found(&start, &answer))
-    });
-    let link = |spot: &crate::places::Spot| {
+    let link = |spot: &Spot| {
         let from = format!("{}, {}", spot.at.0, spot.at.1);
         (asked.from(&from), spot_words(spot))
     };
@@ -176,7 +189,7 @@ impl Look<'_> {
             !network.hotline.is_empty() && (network.hotline_public || self.professional)
         };
         let hotlines = answer.networks.iter().filter(open);
-        let other = |spot: &crate::places::Spot| {
+        let other = |spot: &Spot| {
             let from = format!("{}, {}", spot.at.0, spot.at.1);
             (self.asked.from(&from), spot_words(spot))
         };
@@ -244,7 +257,7 @@ fn towards(bearing_deg: f64) -> &'static str {
     eighth.map_or("north", |(name, _)| name)
 }
 
-fn note(group: Group) -> &'static str {
+pub(super) fn note(group: Group) -> &'static str {
     match group {
         Group::CanAccept => "They say that they have a place. Ring to make sure.",
         Group::CallFirst => "Limited, case by case, or fewer places stated than you need.",

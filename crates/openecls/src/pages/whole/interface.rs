@@ -85,7 +85,7 @@ fn page(document: &Value) -> Page {
     for part in parts.iter_mut().filter(|part| part.key.is_empty()) {
         "everybody".clone_into(&mut part.key);
     }
-    let kinds = ::desk::api::KINDS.iter().map(|(kind, words)| (*kind, words.replace('`', "")));
+    let kinds = site::PROBLEM_KINDS.iter().map(|(kind, words)| (*kind, words.replace('`', "")));
     Page { parts, kinds: kinds.collect(), count }
 }
 

@@ -1,13 +1,14 @@
-//! What went wrong, as programs read it: problem details (RFC 9457) with the place of every error.
+//! What went wrong, as programs read it: problem details (RFC 9457) with the place of every error; and bodies that
+//! are read so that the place of an error is known.
 
+use crate::problem::Problem;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
-use site::Problem;
 
 /// Kinds of problems that a program can do something about, as the end of `urn:openecls:problem:…`, with what to do.
-pub const KINDS: [(&str, &str); 9] = [
+pub const PROBLEM_KINDS: [(&str, &str); 11] = [
     ("request", "The request does not follow its description. `errors` names each place."),
     (
         "values",
@@ -32,19 +33,22 @@ pub const KINDS: [(&str, &str); 9] = [
         "A session signs only within ten minutes after its credentials were shown. A token needs no more.",
     ),
     ("state", "The record is in a state that does not allow this."),
+    ("rules", "A capacity report breaks rules. `errors` names each with its place."),
+    ("ask", "A capacity report is unusual. Send it again with `acknowledge=true` if it is right."),
 ];
 
 /// A place in the request and what is wrong there.
 #[derive(Debug, Clone)]
-pub(crate) struct Wrong {
+pub struct Wrong {
     /// JSON pointer (RFC 6901) into the body, or the name of a parameter of the address.
-    pub(crate) at: String,
-    pub(crate) detail: String,
+    pub at: String,
+    /// What is wrong, in a sentence.
+    pub detail: String,
 }
 
 /// A problem with what a program needs to go on.
 #[derive(Debug)]
-pub(crate) struct Fault {
+pub struct Fault {
     problem: Problem,
     kind: &'static str,
     errors: Vec<Wrong>,
@@ -52,7 +56,8 @@ pub(crate) struct Fault {
 }
 
 impl Fault {
-    pub(crate) fn new(
+    /// A problem of a kind.
+    pub fn new(
         kind: &'static str,
         status: StatusCode,
         title: &str,
@@ -63,7 +68,7 @@ impl Fault {
     }
 
     /// The request does not follow its description.
-    pub(crate) fn request(at: impl Into<String>, detail: impl Into<String>) -> Self {
+    pub fn request(at: impl Into<String>, detail: impl Into<String>) -> Self {
         let detail = detail.into();
         let fault = Self::new(
             "request",
@@ -75,7 +80,7 @@ impl Fault {
     }
 
     /// Values that the description cannot rule out.
-    pub(crate) fn values(errors: Vec<Wrong>) -> Self {
+    pub fn values(errors: Vec<Wrong>) -> Self {
         let count = errors.len();
         let text =
             if count == 1 { "One value is".to_owned() } else { format!("{count} values are") };
@@ -84,14 +89,16 @@ impl Fault {
         Self { errors, ..Self::new("values", status, "Values must be mended", detail) }
     }
 
+    /// Names one more place.
     #[must_use]
-    pub(crate) fn at(mut self, at: impl Into<String>, detail: impl Into<String>) -> Self {
+    pub fn at(mut self, at: impl Into<String>, detail: impl Into<String>) -> Self {
         self.errors.push(Wrong { at: at.into(), detail: detail.into() });
         self
     }
 
+    /// Adds what a program needs to go on.
     #[must_use]
-    pub(crate) fn with(mut self, key: &'static str, value: Value) -> Self {
+    pub fn with(mut self, key: &'static str, value: Value) -> Self {
         self.more.push((key, value));
         self
     }

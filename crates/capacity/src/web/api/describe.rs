@@ -1,0 +1,350 @@
+//! The part of the OpenAPI document that is about capacity.
+
+use directory::centers::{AgeGroup, Mode};
+use serde_json::{Map, Value, json};
+
+use super::super::shown::Standing;
+use crate::search::Need;
+use crate::words::{Accepts, Declared, Freshness, Limit, OperatingLevel, TeamStatus};
+
+fn words<T: Copy>(all: &[T], word: fn(T) -> &'static str) -> Value {
+    let all: Vec<&str> = all.iter().map(|it| word(*it)).collect();
+    json!({ "type": "string", "enum": all })
+}
+
+fn text() -> Value {
+    json!({ "type": "string", "maxLength": 200 })
+}
+
+fn moment() -> Value {
+    json!({ "type": "string", "format": "date-time" })
+}
+
+fn or_null(schema: &Value) -> Value {
+    json!({ "anyOf": [schema, { "type": "null" }] })
+}
+
+fn reference(name: &str) -> Value {
+    json!({ "$ref": format!("#/components/schemas/{name}") })
+}
+
+fn ages() -> Value {
+    words(AgeGroup::ALL, AgeGroup::as_str)
+}
+
+fn modes() -> Value {
+    words(Mode::ALL, Mode::as_str)
+}
+
+fn parameter(name: &str, text: &str, schema: Value) -> Value {
+    json!({ "name": name, "in": "query", "required": false, "description": text, "schema": schema })
+}
+
+fn in_path(name: &str) -> Value {
+    json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } })
+}
+
+/// Everything of an address: its name, what it is for, its parameters, its good answer, and other statuses.
+struct Address {
+    id: &'static str,
+    summary: &'static str,
+    parameters: Vec<Value>,
+    body: Option<&'static str>,
+    good: &'static [u16],
+    schema: &'static str,
+    faults: &'static [u16],
+    secured: bool,
+}
+
+impl Address {
+    fn operation(self) -> Value {
+        let mut responses = Map::new();
+        for status in self.good {
+            let media = json!({ "application/json": { "schema": reference(self.schema) } });
+            let told = json!({ "description": self.summary, "content": media });
+            responses.insert(status.to_string(), told);
+        }
+        for status in self.faults {
+            let what = match status {
+                400 => "The request does not follow its description",
+                401 => "No token, or one that is not valid",
+                403 => "Not the caller's to do, or the id of another center's report",
+                404 => "Not there, or not the caller's",
+                409 => "Not possible as things stand",
+                413 => "More was sent than the address takes",
+                415 => "Another media type than the described one",
+                _ => "The values follow the description and are not right",
+            };
+            let media = json!({ "application/problem+json": { "schema": reference("Problem") } });
+            let told = json!({ "description": what, "content": media });
+            responses.insert(status.to_string(), told);
+        }
+        let mut operation = json!({
+            "operationId": self.id, "tags": ["capacity"], "summary": self.summary,
+            "parameters": self.parameters, "responses": responses,
+        });
+        if let Some(body) = self.body {
+            let media = json!({ "application/json": { "schema": reference(body) } });
+            operation["requestBody"] = json!({ "required": true, "content": media });
+        }
+        if self.secured {
+            operation["security"] = json!([{ "token": [] }]);
+            operation["x-scope"] = json!(base::Action::ReportCapacity.words());
+        }
+        operation
+    }
+}
+
+fn read(
+    id: &'static str,
+    summary: &'static str,
+    parameters: Vec<Value>,
+    schema: &'static str,
+    faults: &'static [u16],
+) -> Value {
+    let (body, good, secured) = (None, &[200][..], false);
+    Address { id, summary, parameters, body, good, schema, faults, secured }.operation()
+}
+
+fn write(
+    id: &'static str,
+    summary: &'static str,
+    parameters: Vec<Value>,
+    body: &'static str,
+    (good, schema): (&'static [u16], &'static str),
+) -> Value {
+    let (body, faults) = (Some(body), &[400, 401, 403, 404, 409, 413, 415, 422][..]);
+    Address { id, summary, parameters, body, good, schema, faults, secured: true }.operation()
+}
+
+/// Addresses below `/api/capacity/v1`.
+pub fn paths() -> Value {
+    let number = || in_path("number");
+    let acknowledge = || {
+        let told = "`true`: what is unusual in the report is right.";
+        parameter("acknowledge", told, json!({ "type": "string", "enum": ["true", "false"] }))
+    };
+    let age = || parameter("age_group", "For whom; adults unless it is said.", ages());
+    let mode = || parameter("mode", "Which support; any kind unless it is said.", modes());
+    let when = |name: &str, told: &str| parameter(name, told, moment());
+    let reports = Address {
+        id: "capacityReports",
+        summary: "What a center has reported, newest first, at most 500; the last 30 days unless it is said",
+        parameters: vec![
+            number(),
+            when("from", "Arrived at this moment or later."),
+            when("to", "Arrived before this moment."),
+        ],
+        body: None,
+        good: &[200],
+        schema: "CapacityReports",
+        faults: &[400, 401, 403, 404],
+        secured: true,
+    };
+    json!({
+        "/api/capacity/v1/centers": { "get": read("capacityCenters",
+            "Centers with their lights, a hundred at a time, by number", center_filters(), "CapacityCenters", &[400]) },
+        "/api/capacity/v1/centers/{number}": { "get": read("capacityCenter",
+            "One center with its lights", vec![number()], "CapacityCenter", &[404]) },
+        "/api/capacity/v1/centers/{number}/reports": {
+            "get": reports.operation(),
+            "post": write("capacityReport", "Takes a report; the same id again changes nothing",
+                vec![number(), acknowledge()], "CapacityReportSent", (&[200, 201], "CapacityTaken")),
+        },
+        "/api/capacity/v1/centers/{number}/reports/confirm": { "post": write("capacityConfirm",
+            "Says that nothing has changed", vec![number()], "CapacityConfirmSent", (&[200, 201], "CapacityTaken")) },
+        "/api/capacity/v1/centers/{number}/reports/validate": { "post": write("capacityValidate",
+            "Checks a report and stores nothing", vec![number(), acknowledge()], "CapacityReportSent",
+            (&[200], "CapacityValid")) },
+        "/api/capacity/v1/centers/{number}/reports/{report}/correct": { "post": write("capacityCorrect",
+            "Replaces a report by another, or withdraws it", vec![number(), in_path("report"), acknowledge()],
+            "CapacityReportSent", (&[200, 201], "CapacityTaken")) },
+        "/api/capacity/v1/search": { "get": read("capacitySearch",
+            "The nearest centers that may take a patient, in four groups", search_parameters(), "CapacityAnswer",
+            &[400, 422]) },
+        "/api/capacity/v1/summary": { "get": read("capacitySummary",
+            "Totals by area; null where fewer than three centers report", vec![
+                parameter("group_by", "By what; by country unless it is said.",
+                    json!({ "type": "string", "enum": ["country", "chapter", "network"] })),
+                age(), mode(),
+            ], "CapacitySummary", &[400]) },
+        "/api/capacity/v1/map.geojson": { "get": read("capacityMap",
+            "One point for each center with everybody's light and its age", vec![age(), mode()], "CapacityMap", &[400]) },
+        "/api/capacity/v1/codes": { "get": read("capacityCodes", "Every code list", vec![], "CapacityCodes", &[]) },
+        "/api/capacity/v1/cadences": { "get": read("capacityCadences",
+            "How long a report counts, and where a stricter cadence applies now", vec![], "CapacityCadences", &[]) },
+        "/api/capacity/v1/health": { "get": read("capacityHealth",
+            "Whether the service answers, and how fresh it is itself", vec![], "CapacityHealth", &[]) },
+    })
+}
+
+fn center_filters() -> Vec<Value> {
+    vec![
+        parameter(
+            "q",
+            "Words of name, city, country or number; spelling and accents are forgiven.",
+            text(),
+        ),
+        parameter("country", "ISO 3166-1 alpha-2 code.", text()),
+        parameter("chapter", "Code of the chapter.", text()),
+        parameter("age_group", "Treats this age group.", ages()),
+        parameter("mode", "Offers this support, to the age group if one is named.", modes()),
+        parameter(
+            "status",
+            "Stands like this for the age group, which must be named.",
+            words(Standing::ALL, Standing::as_str),
+        ),
+        parameter("network", "Key of a network.", text()),
+        parameter(
+            "bbox",
+            "Degrees: west,south,east,north; west may be the larger one, across the 180th meridian.",
+            json!({ "type": "string", "maxLength": 200, "examples": ["5.9,47.2,15.1,55.1"] }),
+        ),
+        parameter("updated_since", "Has reported at this moment or later.", moment()),
+        parameter("after", "The answer begins after the center of this number.", text()),
+    ]
+}
+
+fn search_parameters() -> Vec<Value> {
+    let degrees = |most: i32| json!({ "type": "number", "minimum": -most, "maximum": most });
+    let typed = || json!({ "type": "string", "maxLength": 100 });
+    vec![
+        parameter("lat", "Latitude of the place; with `lon`.", degrees(90)),
+        parameter("lon", "Longitude of the place; with `lat`.", degrees(180)),
+        parameter("place", "Name of a town, as `Springfield, IL`.", typed()),
+        parameter("from_center", "Number of a center.", typed()),
+        parameter("age_group", "For whom; adults unless it is said.", ages()),
+        parameter("age", "The exact age, as P5D or 5 days; decides the age group.", typed()),
+        parameter("mode", "Which support; any kind unless it is said.", modes()),
+        parameter("weight_kg", "Kilograms from 0.2 to 300.", typed()),
+        parameter("gestation_weeks", "Completed weeks from 20 to 45.", typed()),
+        parameter("max_km", "Kilometers from 1 to 5000; 500 unless it is said.", typed()),
+        parameter("need", "Who travels.", words(Need::ALL, Need::as_str)),
+        parameter("min_available", "Places needed, from 1 to 9.", typed()),
+        parameter(
+            "freshness",
+            "The oldest report that counts.",
+            words(&[Freshness::Fresh, Freshness::Aging, Freshness::Stale], Freshness::as_str),
+        ),
+        parameter(
+            "limit",
+            "Centers of each group.",
+            json!({ "type": "integer", "minimum": 1, "maximum": 100 }),
+        ),
+    ]
+}
+
+/// An object with these properties; all of them are there.
+fn whole(properties: &Value) -> Value {
+    let names: Vec<&String> = properties.as_object().into_iter().flat_map(Map::keys).collect();
+    json!({ "type": "object", "required": names, "properties": properties })
+}
+
+/// The schemas that these paths refer to.
+pub fn schemas() -> Value {
+    let free = json!({ "type": "object" });
+    let list = |of: Value| json!({ "type": "array", "items": of });
+    let count = json!({ "type": "integer", "minimum": 0 });
+    let flag = json!({ "type": "boolean" });
+    let maybe = or_null(&moment());
+    json!({
+        "CapacityLine": line(),
+        "CapacityCenter": whole(&json!({
+            "center_id": text(), "name": text(), "country": text(), "city": { "type": "string" },
+            "time_zone": text(), "generated_at": moment(), "suspended": or_null(&free),
+            "lines": list(reference("CapacityLine")), "retrieval_offered": flag,
+            "teams": or_null(&list(free.clone())), "contacts": list(free.clone()), "notice": { "type": "string" },
+            "position": or_null(&free), "chapter": text(), "networks": list(text()),
+            "center_categories": list(ages()), "invented": flag,
+        })),
+        "CapacityCenters": whole(&json!({
+            "generated_at": moment(), "notice": { "type": "string" }, "total": count,
+            "next": { "type": ["string", "null"] }, "centers": list(reference("CapacityCenter")),
+        })),
+        "CapacityAnswer": whole(&json!({
+            "generated_at": moment(), "notice": { "type": "string" }, "source": { "type": ["string", "null"] },
+            "from": free, "age_group": ages(), "mode": or_null(&modes()), "max_km": { "type": "number" },
+            "groups": free, "excluded": { "type": "object", "additionalProperties": count }, "hotlines": list(free.clone()),
+        })),
+        "CapacitySummary": whole(&json!({
+            "generated_at": moment(), "notice": { "type": "string" }, "group_by": text(), "age_group": ages(),
+            "mode": or_null(&modes()),
+            "groups": { "type": "object", "additionalProperties": { "type": ["object", "null"] } },
+        })),
+        "CapacityMap": whole(&json!({
+            "type": { "const": "FeatureCollection" }, "generated_at": moment(), "notice": { "type": "string" },
+            "age_group": ages(), "mode": or_null(&modes()), "features": list(free.clone()),
+        })),
+        "CapacityCodes": { "type": "object", "additionalProperties": list(free.clone()) },
+        "CapacityCadences": whole(&json!({
+            "generated_at": moment(), "cadences": free, "stricter": list(free.clone()),
+        })),
+        "CapacityHealth": whole(&json!({
+            "status": text(), "generated_at": moment(), "centers": count, "newest_report_at": maybe,
+        })),
+        "CapacityReports": whole(&json!({ "center_id": text(), "reports": list(free.clone()) })),
+        "CapacityTaken": whole(&json!({
+            "new": flag, "report": free, "center": or_null(&reference("CapacityCenter")), "warnings": list(json!({ "type": "string" })),
+        })),
+        "CapacityValid": whole(&json!({ "valid": flag, "warnings": list(json!({ "type": "string" })) })),
+        "CapacityConfirmSent": {
+            "type": "object", "required": ["report_id"], "additionalProperties": false,
+            "properties": { "report_id": { "type": "string", "format": "uuid" }, "valid_at": maybe },
+        },
+        "CapacityReportSent": report_sent(),
+    })
+}
+
+fn line() -> Value {
+    whole(&json!({
+        "age_group": ages(), "mode": modes(), "effective_status": text(),
+        "effective_reason": { "type": ["string", "null"] }, "declared_status": { "type": ["string", "null"] },
+        "last_known_status": { "type": ["string", "null"] }, "freshness": text(), "stale": { "type": "boolean" },
+        "valid_at": or_null(&moment()), "age_minutes": { "type": ["integer", "null"] },
+        "due_at": or_null(&moment()), "goes_stale_at": or_null(&moment()), "expires_at": or_null(&moment()),
+        "by_hand_until": or_null(&moment()), "counts": { "type": ["object", "null"] },
+        "counts_withheld": { "type": "boolean" },
+    }))
+}
+
+/// A report as programs send it. Keys that are not known are taken, and named in the answer.
+fn report_sent() -> Value {
+    let count = json!({ "anyOf": [{ "type": "integer", "minimum": 0, "maximum": 99 }, { "type": "null" }] });
+    let maybe = or_null(&moment());
+    let line = json!({
+        "age_group": ages(), "mode": or_null(&modes()),
+        "declared_status": words(Declared::ALL, Declared::as_str),
+        "available_now": count, "on_ecls_now": count, "staffed_slots": count, "committed": count,
+        "additional_24h": count, "additional_72h": count, "surge_7d": count, "next_free_expected_at": maybe,
+        "limits": { "type": "array", "items": words(Limit::ALL, Limit::as_str) },
+        "limits_withheld": { "type": "boolean" },
+        "accepts_external": or_null(&words(Accepts::ALL, Accepts::as_str)),
+        "operating_level": or_null(&words(OperatingLevel::ALL, OperatingLevel::as_str)),
+    });
+    let team = json!({
+        "age_group": ages(), "team_status": words(TeamStatus::ALL, TeamStatus::as_str), "teams_ready": count,
+        "back_at": maybe, "comment": { "type": "string" },
+    });
+    json!({
+        "type": "object",
+        "required": ["report_id", "kind", "valid_at"],
+        "properties": {
+            "report_id": { "type": "string", "format": "uuid", "description": "Made by the sender: the same id is the same report" },
+            "kind": { "type": "string", "enum": ["full", "partial", "relayed", "withdrawal"] },
+            "valid_at": moment(),
+            "automatic": { "type": "boolean", "description": "No person stands behind each report: it ages within hours" },
+            "unit_id": { "type": ["string", "null"] },
+            "lines": { "type": "array", "maxItems": 50, "items": {
+                "type": "object", "required": ["age_group", "declared_status"], "properties": line } },
+            "transport": { "type": "array", "maxItems": 50, "items": {
+                "type": "object", "required": ["age_group", "team_status"], "properties": team } },
+            "comment_public": { "type": "string" },
+            "comment_professional": { "type": "string" },
+        },
+        "example": {
+            "report_id": "5f0c2f0e-8d1f-4a7e-9a55-0b3f2f1f6d10", "kind": "partial", "valid_at": "2026-11-22T07:35:00+01:00",
+            "lines": [{ "age_group": "adult", "declared_status": "limited", "available_now": 1, "on_ecls_now": 3,
+                "limits": ["nursing"] }],
+        },
+    })
+}

@@ -1,0 +1,110 @@
+//! Capacity for programs: centers, search, totals and map to read, reports to write.
+//!
+//! The public tier may be read from pages of other sites. Whatever a caller's role adds is kept by nobody.
+
+mod around;
+mod centers;
+mod describe;
+mod find;
+mod said;
+mod write;
+
+use axum::extract::Query;
+use axum::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use base::Action;
+use serde::Serialize;
+use serde_json::json;
+use site::{Access, Fault, Problem, Routes, Visitor};
+
+use super::CapacityPages;
+use crate::check::Finding;
+use crate::service::{Capacity, CapacityError};
+
+pub use describe::{paths, schemas};
+
+/// What stands behind the question mark.
+type Pairs = Query<Vec<(String, String)>>;
+/// Rows of one answer.
+const ROWS: usize = 100;
+
+/// The addresses.
+pub(super) fn routes() -> Routes<CapacityPages> {
+    let (open, report) = (Access::Public, Access::May(Action::ReportCapacity));
+    Routes::new()
+        .get("/api/capacity/v1/centers", open, centers::centers)
+        .get("/api/capacity/v1/centers/{number}", open, centers::center)
+        .get("/api/capacity/v1/centers/{number}/reports", report, centers::reports)
+        .post("/api/capacity/v1/centers/{number}/reports", report, write::report)
+        .post("/api/capacity/v1/centers/{number}/reports/confirm", report, write::confirm)
+        .post("/api/capacity/v1/centers/{number}/reports/validate", report, write::validate)
+        .post("/api/capacity/v1/centers/{number}/reports/{report}/correct", report, write::correct)
+        .get("/api/capacity/v1/search", open, find::search)
+        .get("/api/capacity/v1/summary", open, around::summary)
+        .get("/api/capacity/v1/map.geojson", open, around::map)
+        .get("/api/capacity/v1/codes", open, around::codes)
+        .get("/api/capacity/v1/cadences", open, around::cadences)
+        .get("/api/capacity/v1/health", open, around::health)
+}
+
+/// Runs work that asks the database, on a thread that may block.
+async fn work<T: Send + 'static>(
+    pages: &CapacityPages,
+    job: impl FnOnce(&Capacity) -> Result<T, Fault> + Send + 'static,
+) -> Result<T, Response> {
+    let capacity = pages.capacity.clone();
+    match tokio::task::spawn_blocking(move || job(&capacity)).await {
+        Ok(done) => done.map_err(IntoResponse::into_response),
+        Err(error) => Err(Problem::internal("an address of capacity", &error).into_response()),
+    }
+}
+
+/// An error for a program.
+fn fault(error: CapacityError, visitor: &Visitor) -> Fault {
+    match error {
+        CapacityError::Invalid(findings) => {
+            let detail = "The report breaks rules; nothing was stored.";
+            rules(
+                Fault::new("rules", StatusCode::UNPROCESSABLE_ENTITY, "Not taken", detail),
+                findings,
+            )
+        }
+        CapacityError::Ask(findings) => {
+            let detail =
+                "The report is unusual. Send it again with `acknowledge=true` if it is right.";
+            let status = StatusCode::UNPROCESSABLE_ENTITY;
+            rules(Fault::new("ask", status, "Is this right?", detail), findings)
+        }
+        CapacityError::Foreign => {
+            let detail = "Another center has used the id of this report. Make a new one.";
+            Problem::new(StatusCode::FORBIDDEN, "Not your report", detail).into()
+        }
+        other => super::problem(&other, visitor).into(),
+    }
+}
+
+fn rules(fault: Fault, findings: Vec<Finding>) -> Fault {
+    let errors: Vec<_> = findings
+        .into_iter()
+        .map(|it| {
+            json!({ "rule": it.rule, "pointer": it.pointer, "detail": it.message, "fix": it.fix })
+        })
+        .collect();
+    fault.with("errors", json!(errors))
+}
+
+/// A parameter that cannot be right.
+fn wrong(name: &str, detail: impl Into<String>) -> Fault {
+    Fault::request(name, detail)
+}
+
+/// An answer: everybody's may be asked about again and read by other sites, a known reader's is kept by nobody.
+fn answer(visitor: &Visitor, headers: &HeaderMap, value: &impl Serialize) -> Response {
+    if visitor.is_known() {
+        return ([(CACHE_CONTROL, "no-store")], axum::Json(value)).into_response();
+    }
+    let mut response = site::json(headers, value);
+    response.headers_mut().insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    response
+}
