@@ -15,6 +15,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { chromium } from "playwright-core";
 import { counted, faults } from "./browser.mjs";
+import { capacity } from "./capacity.mjs";
 import { everybody, people } from "./desk.mjs";
 import { live } from "./live.mjs";
 import { registry } from "./registry.mjs";
@@ -48,7 +49,7 @@ const browser = await chromium.launch({
 });
 // records change in the last part, so what is compared before it stays as it is
 const open = [...site, ...registry, ...(desk.program === undefined ? [] : live)];
-const signed = values.crawl ? everybody : [...people, signin];
+const signed = values.crawl ? everybody : [...people, ...capacity, signin];
 const parts = values.accounts === undefined ? open : signed;
 try {
   for (const part of parts) {

@@ -20,6 +20,8 @@ const MOST_CHANGES: i64 = 20_000;
 #[derive(Debug)]
 pub struct Snapshot {
     version: i64,
+    /// The version at which something of capacity changed last.
+    stamp: i64,
     book: Arc<Book>,
     settings: Arc<Settings>,
     cadences: Cadences,
@@ -43,7 +45,7 @@ impl Snapshot {
             logs.insert(center, log(tx, center, &cadences, now)?);
         }
         let settings = Arc::new(store::settings(tx, now)?);
-        Ok(Self::assemble(version, Arc::clone(book), settings, cadences, logs))
+        Ok(Self::assemble((version, version), Arc::clone(book), settings, cadences, logs))
     }
 
     /// The same after what has happened since: only what has changed is read.
@@ -66,17 +68,20 @@ impl Snapshot {
             .filter(|(action, _)| action == "capacity-report")
             .filter_map(|(_, center)| *center)
             .collect();
+        let same = reported.is_empty() && ours.clone().next().is_none();
+        let stamp = if same && Arc::ptr_eq(&self.book, book) { self.stamp } else { version };
         for center in reported {
             logs.insert(center, log(tx, center, &self.cadences, now)?);
         }
         if ours.clone().any(|(action, _)| action != "capacity-report") {
             settings = Arc::new(store::settings(tx, now)?);
         }
-        Ok(Self::assemble(version, Arc::clone(book), settings, self.cadences, logs))
+        let versions = (version, stamp);
+        Ok(Self::assemble(versions, Arc::clone(book), settings, self.cadences, logs))
     }
 
     fn assemble(
-        version: i64,
+        (version, stamp): (i64, i64),
         book: Arc<Book>,
         settings: Arc<Settings>,
         cadences: Cadences,
@@ -87,7 +92,12 @@ impl Snapshot {
             book.select(&everybody).into_iter().map(|profile| center(profile, &settings)).collect();
         let by_id = centers.iter().enumerate().map(|(at, center)| (center.id, at)).collect();
         let nothing = Log::default();
-        Self { version, book, settings, cadences, centers, by_id, logs, nothing }
+        Self { version, stamp, book, settings, cadences, centers, by_id, logs, nothing }
+    }
+
+    /// Another number after each report, and after whatever else changes a light but the clock.
+    pub const fn stamp(&self) -> i64 {
+        self.stamp
     }
 
     /// Whether nothing has happened since.

@@ -55,6 +55,8 @@ pub(crate) struct Assets {
     pub(crate) desk: String,
     /// Address of the script of passkeys.
     pub(crate) passkey: String,
+    /// Address of the script of the capacity map.
+    pub(crate) capacity: String,
     /// Addresses of the fonts, to be loaded early.
     pub(crate) fonts: [String; 2],
     files: HashMap<String, Asset>,
@@ -79,6 +81,11 @@ pub fn desk_script() -> &'static str {
 /// Address of the module that makes and uses passkeys for forms with `data-passkey`.
 pub fn passkey_script() -> &'static str {
     &ASSETS.passkey
+}
+
+/// Address of the module that keeps an open capacity map current and says when it cannot.
+pub fn capacity_script() -> &'static str {
+    &ASSETS.capacity
 }
 
 /// Addresses of the fonts, to be loaded early by pages without the common frame.
@@ -124,7 +131,9 @@ impl Assets {
         let desk = add("desk", "js", "text/javascript; charset=utf-8", desk);
         let passkey = include_bytes!("../assets/js/passkey.js").to_vec();
         let passkey = add("passkey", "js", "text/javascript; charset=utf-8", passkey);
-        Self { style, mark, live, board, desk, passkey, fonts: [sans, serif], files }
+        let capacity = include_bytes!("../assets/js/capacity.js").to_vec();
+        let capacity = add("capacity", "js", "text/javascript; charset=utf-8", capacity);
+        Self { style, mark, live, board, desk, passkey, capacity, fonts: [sans, serif], files }
     }
 }
 

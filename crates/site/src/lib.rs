@@ -29,7 +29,9 @@ mod tls;
 mod visitor;
 
 pub use app::{app, declared};
-pub use assets::{dashboard_script, desk_script, fonts, live_script, passkey_script, style_sheet};
+pub use assets::{
+    capacity_script, dashboard_script, desk_script, fonts, live_script, passkey_script, style_sheet,
+};
 pub use client::{Client, Network, NoNetwork};
 pub use fault::{Fault, PROBLEM_KINDS, Wrong};
 pub use outer::{Framable, RequestId};

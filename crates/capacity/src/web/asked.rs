@@ -16,6 +16,8 @@ pub(super) struct Asked {
     pub(super) standing: Option<Standing>,
     pub(super) country: Option<String>,
     pub(super) chapter: Option<String>,
+    /// Key of a network.
+    pub(super) network: Option<String>,
     pub(super) retrieval: bool,
     /// Which page of the list, from 1.
     pub(super) page: usize,
@@ -30,6 +32,7 @@ impl Default for Asked {
             standing: None,
             country: None,
             chapter: None,
+            network: None,
             retrieval: false,
             page: 1,
         }
@@ -60,6 +63,7 @@ impl Asked {
                 }
                 "country" => asked.country = Some(value.to_uppercase()),
                 "chapter" => asked.chapter = Some(value.to_owned()),
+                "network" => asked.network = Some(value.to_owned()),
                 "retrieval" => asked.retrieval = value == "1",
                 "page" => {
                     let page = value.parse().ok().filter(|page| (1..=100_000).contains(page));
@@ -93,6 +97,7 @@ impl Asked {
         add("status", self.standing.map(Standing::as_str).unwrap_or_default());
         add("country", self.country.as_deref().unwrap_or_default());
         add("chapter", self.chapter.as_deref().unwrap_or_default());
+        add("network", self.network.as_deref().unwrap_or_default());
         add("retrieval", if self.retrieval { "1" } else { "" });
         add("q", &self.words);
         if self.page > 1 {

@@ -6,7 +6,7 @@ use askama::Template;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use base::{Actor, Instant};
+use base::{Action, Actor, Instant};
 use directory::centers::{AgeGroup, Mode, Purpose};
 use site::{PageMeta, Problem, Visitor};
 
@@ -17,12 +17,16 @@ use super::{CapacityPages, country_name, moment, page, work};
 use crate::search::comes;
 use crate::service::reader;
 use crate::snapshot::Snapshot;
+use crate::status::status;
 use crate::totals::Totals;
 use crate::view::{CenterView, ContactView, LineView, view};
 use crate::words::{Light, Reader};
 
 /// Rows of one page.
 const ROWS: usize = 50;
+
+/// Most own centers and networks that are shown.
+const OWN: usize = 12;
 
 /// One value that a filter can have.
 pub(super) struct Choice {
@@ -47,34 +51,42 @@ pub(super) struct Control {
 }
 
 /// One number of the totals, with the way to its centers.
-struct Total {
-    symbol: &'static str,
-    label: &'static str,
-    count: usize,
+pub(super) struct Total {
+    pub(super) symbol: &'static str,
+    pub(super) label: &'static str,
+    pub(super) count: usize,
+    pub(super) link: String,
+    pub(super) chosen: bool,
+}
+
+/// What a reporter or coordinator does from here.
+struct Own {
     link: String,
-    chosen: bool,
+    label: String,
+    told: String,
+    urgent: bool,
 }
 
 /// One row of the list.
-struct Row {
-    number: String,
-    name: String,
-    city: String,
-    country: String,
-    symbol: &'static str,
-    light: &'static str,
+pub(super) struct Row {
+    pub(super) number: String,
+    pub(super) name: String,
+    pub(super) city: String,
+    pub(super) country: String,
+    pub(super) symbol: &'static str,
+    pub(super) light: &'static str,
     /// The mode of the light, where others of the center have another one.
-    of_mode: Option<&'static str>,
-    age: String,
+    pub(super) of_mode: Option<&'static str>,
+    pub(super) age: String,
     /// The moment that it describes: a page that stays open does not count on.
-    at: Option<String>,
-    age_class: &'static str,
+    pub(super) at: Option<String>,
+    pub(super) age_class: &'static str,
     /// What the number of places says, and whether it is only the last known one.
-    places: (String, bool),
-    retrieval: bool,
-    phone: Option<(String, String)>,
+    pub(super) places: (String, bool),
+    pub(super) retrieval: bool,
+    pub(super) phone: Option<(String, String)>,
     /// Made up, with its reports.
-    invented: bool,
+    pub(super) invented: bool,
 }
 
 #[derive(Template)]
@@ -102,6 +114,12 @@ struct Board {
     professional: bool,
     stricter: bool,
     as_of: String,
+    embed: String,
+    geojson: String,
+    own: Vec<Own>,
+    stamp: i64,
+    read_at: String,
+    script: &'static str,
 }
 
 /// The map with its list.
@@ -129,29 +147,11 @@ pub(super) async fn board(
 }
 
 fn body(snapshot: &Snapshot, actor: &Actor, asked: Asked, now: Instant) -> Board {
-    let selected = snapshot.select(&asked.selection());
-    let mut not_offered = 0;
-    let mut totals = Totals::default();
-    let mut found: Vec<Shown<'_>> = Vec::new();
-    for (center, log) in selected {
-        if asked.retrieval && !comes(center, asked.age) {
-            continue;
-        }
-        match shown(center, log, (asked.age, asked.mode), snapshot.cadences(), now) {
-            Some(it) => {
-                totals.add(&it.status);
-                found.push(it);
-            }
-            None => not_offered += 1,
-        }
-    }
+    let (totals, found, not_offered) = found(snapshot, &asked, now);
     let stricter = found.iter().any(|it| {
         let lasting = |until: Option<Instant>| until.is_none_or(|until| until > now);
         it.center.periods.iter().any(|period| period.from <= now && lasting(period.until))
     });
-    found.retain(|it| asked.standing.is_none_or(|standing| standing == it.standing));
-    // the directory's order stays within a standing: best match, then name
-    found.sort_by_key(|it| it.standing);
     let pages = found.len().div_ceil(ROWS).max(1);
     let page = asked.page.min(pages);
     let start = (page - 1) * ROWS;
@@ -184,12 +184,52 @@ fn body(snapshot: &Snapshot, actor: &Actor, asked: Asked, now: Instant) -> Board
         professional: directory::centers::is_professional(actor) || actor.is_operator(),
         stricter,
         as_of: moment(now, ""),
+        embed: asked.address().replacen("/capacity", "/capacity/embed", 1),
+        geojson: format!(
+            "/api/capacity/v1/map.geojson?age_group={}{}",
+            asked.age.as_str(),
+            asked.mode.map(|mode| format!("&mode={}", mode.as_str())).unwrap_or_default()
+        ),
+        own: own(snapshot, actor, now),
+        stamp: snapshot.stamp(),
+        read_at: now.to_string(),
+        script: site::capacity_script(),
         rows,
         asked,
     }
 }
 
-fn numbers(totals: &Totals, asked: &Asked) -> Vec<Total> {
+/// The totals of what was asked for, its centers in the order of the list, and how many do not offer it.
+pub(super) fn found<'a>(
+    snapshot: &'a Snapshot,
+    asked: &Asked,
+    now: Instant,
+) -> (Totals, Vec<Shown<'a>>, usize) {
+    let mut not_offered = 0;
+    let mut totals = Totals::default();
+    let mut found: Vec<Shown<'_>> = Vec::new();
+    for (center, log) in snapshot.select(&asked.selection()) {
+        if asked.retrieval && !comes(center, asked.age) {
+            continue;
+        }
+        if asked.network.as_ref().is_some_and(|key| !center.networks.contains(key)) {
+            continue;
+        }
+        match shown(center, log, (asked.age, asked.mode), snapshot.cadences(), now) {
+            Some(it) => {
+                totals.add(&it.status);
+                found.push(it);
+            }
+            None => not_offered += 1,
+        }
+    }
+    found.retain(|it| asked.standing.is_none_or(|standing| standing == it.standing));
+    // the directory's order stays within a standing: best match, then name
+    found.sort_by_key(|it| it.standing);
+    (totals, found, not_offered)
+}
+
+pub(super) fn numbers(totals: &Totals, asked: &Asked) -> Vec<Total> {
     let total = |standing: &Standing| {
         let chosen = asked.standing == Some(*standing);
         let next = (!chosen).then_some(*standing);
@@ -204,7 +244,7 @@ fn numbers(totals: &Totals, asked: &Asked) -> Vec<Total> {
     Standing::ALL.iter().map(total).collect()
 }
 
-fn row(
+pub(super) fn row(
     it: &Shown<'_>,
     asked: &Asked,
     snapshot: &Snapshot,
@@ -296,16 +336,64 @@ fn controls(snapshot: &Snapshot, asked: &Asked) -> Vec<Control> {
         .chapters()
         .map(|(code, name)| Choice::new(code, name, asked.chapter.as_deref() == Some(code)))
         .collect();
+    let networks: Vec<Choice> = snapshot
+        .networks()
+        .iter()
+        .map(|it| Choice::new(&it.key, it.name.as_str(), asked.network.as_ref() == Some(&it.key)))
+        .collect();
     let retrieval = vec![Choice::new("1", "their team comes", asked.retrieval)];
     let control = |name, label, any, choices| Control { name, label, any, choices };
-    vec![
+    let mut all = vec![
         control("age", "Age group", None, ages),
         control("mode", "Support", Some("any kind"), modes),
         control("status", "Status", Some("any"), standings),
         control("retrieval", "Retrieval", Some("with or without"), retrieval),
         control("country", "Country", Some("all countries"), countries),
         control("chapter", "Chapter", Some("all chapters"), chapters),
-    ]
+    ];
+    if !networks.is_empty() {
+        all.push(control("network", "Network", Some("all networks"), networks));
+    }
+    all
+}
+
+/// The centers that the actor reports for, with how urgent that is, and the networks that they coordinate.
+fn own(snapshot: &Snapshot, actor: &Actor, now: Instant) -> Vec<Own> {
+    let reach = actor.reach(Action::ReportCapacity);
+    let centers =
+        reach.centers.iter().filter_map(|id| snapshot.center(*id)).map(|(center, log)| {
+            let all = center
+                .capabilities
+                .iter()
+                .filter_map(|it| status(center, log, (it.age, it.mode), snapshot.cadences(), now));
+            // the oldest line is the one that somebody waits for
+            let due = all
+                .map(|it| it.due(center, snapshot.cadences(), now).map(|due| due.0))
+                .min()
+                .flatten();
+            let told = match due {
+                None if center.suspended(now).is_some() => "shown as not working".to_owned(),
+                Some(due) if due > now => {
+                    format!("next report due {}", moment(due, &center.time_zone))
+                }
+                Some(due) => format!("a report was due {}", moment(due, &center.time_zone)),
+                None => "nothing is known: report now".to_owned(),
+            };
+            Own {
+                link: format!("/capacity/{}/report", center.number),
+                label: format!("Report for {}", center.name),
+                told,
+                urgent: due.is_none_or(|due| due <= now) && center.suspended(now).is_none(),
+            }
+        });
+    let networks = snapshot.networks().iter().filter(|it| reach.networks.contains(&it.key));
+    let networks = networks.map(|it| Own {
+        link: Asked { network: Some(it.key.clone()), ..Asked::default() }.address(),
+        label: format!("Centers of {}", it.name),
+        told: "you relay what they say by telephone".to_owned(),
+        urgent: false,
+    });
+    centers.chain(networks).take(OWN).collect()
 }
 
 /// Whether a reader sees more than everybody.

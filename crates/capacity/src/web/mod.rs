@@ -3,6 +3,7 @@
 mod api;
 mod asked;
 mod board;
+mod embed;
 mod map;
 mod one;
 mod report;
@@ -38,7 +39,9 @@ pub fn routes(pages: CapacityPages) -> Routes {
     Routes::new()
         .get("/capacity", Access::Public, board::board)
         .get("/capacity/search", Access::Public, search::search)
+        .get("/capacity/embed", Access::Public, embed::embed)
         .get("/capacity/{number}", Access::Public, one::one)
+        .get("/capacity/{number}/badge.svg", Access::Public, embed::badge)
         .get("/capacity/{number}/report", Access::May(Action::ReportCapacity), report::form)
         .post("/capacity/{number}/report", Access::May(Action::ReportCapacity), report::send)
         .merge(api::routes())

@@ -8,9 +8,10 @@ use base::{Action, Actor, Instant, permit};
 use site::{PageMeta, Visitor};
 
 use super::board::{places, sees_more, struck};
+use super::embed::badge_address;
 use super::shown::{age_class, symbol, told};
 use super::{CapacityPages, country_name, moment, page, work};
-use crate::service::{CapacityError, reader};
+use crate::service::{CapacityError, reader, relays};
 use crate::snapshot::Snapshot;
 use crate::status::status;
 use crate::view::{CenterView, Counts, LineView, ago, view};
@@ -46,7 +47,11 @@ struct One {
     teams: Vec<(&'static str, String)>,
     professional: bool,
     reports: bool,
+    /// As a coordinator, who tells what the center has said by telephone.
+    relays: bool,
     invented: bool,
+    /// Address of the badge of the first that it offers.
+    badge: Option<String>,
     as_of: String,
 }
 
@@ -109,7 +114,9 @@ fn body(snapshot: &Snapshot, actor: &Actor, number: &str, now: Instant) -> Optio
         }
         (team.age_group.label(), words)
     });
+    let first = it.lines.first().map(|line| (line.age_group, line.mode));
     Some(One {
+        badge: first.map(|(age, mode)| badge_address(number, age, mode)),
         country: country_name(&it.country).to_owned(),
         suspended_until: it
             .suspended
@@ -119,6 +126,7 @@ fn body(snapshot: &Snapshot, actor: &Actor, number: &str, now: Instant) -> Optio
         rows,
         teams: teams.collect(),
         professional: sees_more(reader),
+        relays: relays(actor, &center.networks),
         reports: permit(actor, Action::ReportCapacity, center.id).is_ok(),
         invented: snapshot.is_invented(number),
         as_of: moment(now, ""),

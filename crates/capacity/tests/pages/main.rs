@@ -385,3 +385,63 @@ fn a_full_and_an_old_light_say_what_they_do_not_mean() {
         assert_eq!(missing, StatusCode::NOT_FOUND);
     });
 }
+
+#[test]
+fn at_34_the_badge_says_how_old_the_report_is_and_turns_gray_by_itself() {
+    each(|test| {
+        let center = test.center("Open & Sons", (52.5, 13.4), AgeGroup::Adult);
+        let address = format!("/capacity/{}/badge.svg?age=adult&mode=VV", center.number);
+        let badge = || test.get(&Actor::public(), &address);
+        let (_, never) = badge();
+        test.says(&center, 1, Declared::Available, 2);
+        test.clock.advance_micros(3 * HOUR);
+        let (status, green) = badge();
+        test.clock.advance_micros(2 * DAY);
+        let (_, stale) = badge();
+        test.clock.advance_micros(2 * DAY);
+        let (_, expired) = badge();
+
+        assert_eq!(status, StatusCode::OK);
+        assert!(green.contains("#1B7F3B") && green.contains("Can accept"), "{green}");
+        assert!(green.contains("reported 3 hours ago") && green.contains("Open &#38; Sons"));
+        for gray in [never, stale, expired] {
+            assert!(gray.contains("#5F6368") && gray.contains("Not known – call"), "{gray}");
+            assert!(!gray.contains("#1B7F3B") && !gray.contains("Can accept"), "{gray}");
+        }
+        let none = format!("/capacity/{}/badge.svg?age=neonate", center.number);
+        assert_eq!(test.get(&Actor::public(), &none).0, StatusCode::NOT_FOUND);
+    });
+}
+
+#[test]
+fn a_frame_is_everybodys_view_with_age_legend_and_notice_and_without_a_script() {
+    each(|test| {
+        let center = test.center("Open", (52.5, 13.4), AgeGroup::Adult);
+        let elsewhere = test.center("Elsewhere", (48.1, 11.6), AgeGroup::Adult);
+        test.says(&center, 1, Declared::Available, 2);
+        test.clock.advance_micros(HOUR);
+        for view in ["list", "map"] {
+            let address = format!("/capacity/embed?age=adult&mode=VV&country=DE&view={view}");
+            let (status, html) = test.get(&clinician(&elsewhere), &address);
+            assert_eq!(status, StatusCode::OK);
+            assert!(
+                html.contains("Centers report these lights themselves.") && html.contains("As of")
+            );
+            assert!(
+                html.contains("too old to rely on") && html.contains("60 minutes ago"),
+                "{html}"
+            );
+            assert!(
+                !html.contains("<script") && !html.contains(REFERRAL) && !html.contains("<form")
+            );
+        }
+        assert_eq!(
+            test.get(&Actor::public(), "/capacity/embed?view=list&age=all").0,
+            StatusCode::BAD_REQUEST
+        );
+        assert_eq!(
+            test.get(&Actor::public(), "/capacity/embed?view=globe").0,
+            StatusCode::BAD_REQUEST
+        );
+    });
+}

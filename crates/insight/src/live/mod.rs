@@ -4,6 +4,9 @@
 //! writes one frame, and every open page gets the same bytes: a page that is open costs no query. Who comes back
 //! with `Last-Event-ID` gets a frame only if it is another one.
 //!
+//! Pages that show something else follow the same stream: `capacity` tells a number that is another one after each
+//! report of capacity.
+//!
 //! Events: `figures` with the counters, its id the version of the data and the year; `beat` every 15 seconds, with the time up to
 //! which the counters are known to be right, so that a page can tell a quiet registry from a lost connection.
 
@@ -57,7 +60,12 @@ struct Told {
     /// Up to when they are known to be right, and whether that is now.
     beat: Bytes,
     current: bool,
+    /// What the other pages follow.
+    capacity: Option<i64>,
 }
+
+/// Asks for a number that is another one after each report of capacity; none when it cannot be read.
+pub type Pulse = Arc<dyn Fn() -> Option<i64> + Send + Sync>;
 
 /// The stream of the counters. Clones share it.
 #[derive(Clone)]
@@ -75,8 +83,13 @@ struct Inner {
 impl Live {
     /// Starts the task that follows the registry; must be called within a Tokio runtime.
     pub fn start(registry: Registry, options: LiveOptions) -> Self {
+        Self::start_beside(registry, options, Arc::new(|| None))
+    }
+
+    /// The same, with the pulse of capacity.
+    pub fn start_beside(registry: Registry, options: LiveOptions, pulse: Pulse) -> Self {
         let told = Arc::new(watch::Sender::new(Told::default()));
-        let task = watcher::follow(registry, Arc::downgrade(&told), options.clone());
+        let task = watcher::follow(registry, pulse, Arc::downgrade(&told), options.clone());
         drop(tokio::spawn(task));
         let streams = Arc::new(Semaphore::new(options.streams));
         let inner = Inner { told: Mutex::new(Some(told)), streams, options };

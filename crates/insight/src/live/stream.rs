@@ -20,6 +20,7 @@ struct Page {
     _permit: OwnedSemaphorePermit,
     seen: Option<Arc<str>>,
     current: Option<bool>,
+    capacity: Option<i64>,
     beat: Interval,
     greeted: bool,
 }
@@ -33,7 +34,8 @@ pub(super) fn body(
 ) -> Body {
     let mut beat = interval_at(tokio::time::Instant::now() + beat, beat);
     beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let page = Page { told, _permit: permit, seen, current: None, beat, greeted: false };
+    let page =
+        Page { told, _permit: permit, seen, current: None, capacity: None, beat, greeted: false };
     Body::from_stream(stream::unfold(page, |mut page| async move {
         let next = page.next().await?;
         Some((Ok::<Bytes, std::convert::Infallible>(next), page))
@@ -69,6 +71,17 @@ impl Page {
 
     /// What this page has not seen.
     fn news(&mut self) -> Option<Bytes> {
+        let capacity = self.told.borrow().capacity.filter(|it| self.capacity != Some(*it));
+        let figures = self.figures();
+        let Some(stamp) = capacity else { return figures };
+        self.capacity = Some(stamp);
+        // no id: whoever comes back is told the number anew
+        let mut all = BytesMut::from(format!("event: capacity\ndata: {stamp}\n\n").as_str());
+        all.extend_from_slice(&figures.unwrap_or_default());
+        Some(all.freeze())
+    }
+
+    fn figures(&mut self) -> Option<Bytes> {
         let told = self.told.borrow_and_update();
         let figures = told.id.is_some() && told.id != self.seen;
         let turned = self.current != Some(told.current) && !told.beat.is_empty();

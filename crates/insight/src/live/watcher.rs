@@ -9,7 +9,7 @@ use registry::{DataVersion, Figures, Registry, RegistryError};
 use serde_json::json;
 use tokio::sync::watch;
 
-use super::{LiveOptions, Told};
+use super::{LiveOptions, Pulse, Told};
 
 /// The counters, as the home page defines them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,6 +67,7 @@ struct Known {
 /// Runs until nobody holds the sender any more.
 pub(super) async fn follow(
     registry: Registry,
+    pulse: Pulse,
     told: Weak<watch::Sender<Told>>,
     options: LiveOptions,
 ) {
@@ -77,7 +78,13 @@ pub(super) async fn follow(
         let asked = registry.clock().now();
         let began = Timer::now();
         let looked = look(&registry, known.as_ref(), &options).await;
+        let beats = Arc::clone(&pulse);
+        // nothing is told of it while it cannot be read: a page that hears nothing says so itself
+        let stamp = tokio::task::spawn_blocking(move || beats()).await.ok().flatten();
         let Some(told) = told.upgrade() else { return };
+        if stamp.is_some() {
+            told.send_if_modified(|told| std::mem::replace(&mut told.capacity, stamp) != stamp);
+        }
         match looked {
             Ok(news) => {
                 (as_of, failing) = (asked, false);

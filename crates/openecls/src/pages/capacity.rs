@@ -37,6 +37,18 @@ fn on_ecls(registry: &Registry, actor: &Actor, center: CenterId) -> Vec<(AgeGrou
     }
 }
 
+/// What open maps follow.
+pub(crate) fn pulse(app: &App) -> anyhow::Result<insight::live::Pulse> {
+    let capacity = service(app)?;
+    Ok(Arc::new(move || match capacity.current() {
+        Ok(snapshot) => Some(snapshot.stamp()),
+        Err(error) => {
+            tracing::error!(%error, "capacity cannot be read; open maps are told nothing");
+            None
+        }
+    }))
+}
+
 /// Routes below `/capacity`.
 pub(super) fn routes(app: &App, shell: &Shell) -> anyhow::Result<Routes> {
     Ok(::capacity::routes(CapacityPages::new(service(app)?, shell.clone())))
