@@ -35,6 +35,9 @@ pub enum CapacityError {
     /// The directory of centers failed.
     #[error(transparent)]
     Directory(#[from] CenterError),
+    /// The people of the platform could not be read or written to.
+    #[error("people: {0}")]
+    People(Box<directory::PeopleError>),
     /// Not theirs to do.
     #[error(transparent)]
     Refused(#[from] Refusal),

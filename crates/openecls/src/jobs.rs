@@ -51,6 +51,7 @@ pub(crate) fn of(app: &App, people: &People) -> anyhow::Result<Jobs> {
     let mut all = vec![lock, sweep, suspend, follow, rule_queries(app), old_files(app)];
     if let Some(mail) = &app.settings.mail {
         all.push(digests(app, people));
+        all.push(capacity_reminders(app, people)?);
         let smtp = Smtp::new(&mail.server, &mail.from).context("in the section [mail]")?;
         let people = people.clone();
         all.push(Job::new("send-mail", LOOK, move || -> Done {
@@ -100,6 +101,17 @@ fn digests(app: &App, people: &People) -> Job {
             written => format!("{written} digests written"),
         })
     })
+}
+
+/// Writes to those who report capacity when that is due.
+fn capacity_reminders(app: &App, people: &People) -> anyhow::Result<Job> {
+    let reminders = crate::pages::capacity_reminders(app, people)?;
+    Ok(Job::new("capacity-reminders", Duration::from_mins(5), move || -> Done {
+        Ok(match reminders.write()? {
+            0 => String::new(),
+            written => format!("{written} reminders of capacity reports written"),
+        })
+    }))
 }
 
 /// Does what is due, for as long as it is let.

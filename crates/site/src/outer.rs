@@ -94,8 +94,10 @@ fn frame(headers: &mut HeaderMap) {
 /// The path without its query, at most 200 bytes: enough to find the route, too little to fill a disk. What stands
 /// behind an invitation's address opens an account, so it is not written down.
 fn shortened(path: &str) -> String {
-    if path.starts_with("/invitation/") {
-        return "/invitation/...".to_owned();
+    for secret in ["/invitation/", "/capacity/confirm/"] {
+        if path.starts_with(secret) {
+            return format!("{secret}...");
+        }
     }
     path.chars().take(200).collect()
 }

@@ -53,7 +53,7 @@ impl Sent {
             return Err(Problem::new(status, "Media type not supported", detail).into());
         }
         let mut json = serde_json::Deserializer::from_slice(&bytes);
-        let value: T = serde_path_to_error::deserialize(&mut json).map_err(told)?;
+        let value: T = serde_path_to_error::deserialize(&mut json).map_err(|error| told(&error))?;
         json.end().map_err(|error| Fault::request("", error.to_string()))?;
         Ok(value)
     }
@@ -61,10 +61,10 @@ impl Sent {
 
 /// JSON that was read as a value of a known shape.
 pub fn shaped<T: DeserializeOwned>(value: serde_json::Value) -> Result<T, Fault> {
-    serde_path_to_error::deserialize(value).map_err(told)
+    serde_path_to_error::deserialize(value).map_err(|error| told(&error))
 }
 
-fn told(error: serde_path_to_error::Error<serde_json::Error>) -> Fault {
+fn told(error: &serde_path_to_error::Error<serde_json::Error>) -> Fault {
     let inner = error.inner().to_string();
     Fault::request(pointer(error.path()), inner)
 }

@@ -9,6 +9,7 @@ mod one;
 mod report;
 mod search;
 mod shown;
+mod tap;
 
 use askama::Template;
 use axum::http::{HeaderMap, StatusCode};
@@ -16,6 +17,7 @@ use axum::response::{IntoResponse, Response};
 use base::{Action, Instant};
 use site::{Access, PageMeta, Problem, Routes, Shell, Visitor};
 
+use crate::remind::CapacityReminders;
 use crate::service::{Capacity, CapacityError};
 
 pub use api::{paths as openapi_paths, schemas as openapi_schemas};
@@ -25,12 +27,20 @@ pub use api::{paths as openapi_paths, schemas as openapi_schemas};
 pub struct CapacityPages {
     capacity: Capacity,
     shell: Shell,
+    /// For the links of reminders.
+    reminders: Option<CapacityReminders>,
 }
 
 impl CapacityPages {
     /// Pages over the service, within the common page.
     pub const fn new(capacity: Capacity, shell: Shell) -> Self {
-        Self { capacity, shell }
+        Self { capacity, shell, reminders: None }
+    }
+
+    /// The same with the pages behind the links of reminders.
+    #[must_use]
+    pub fn with_reminders(self, reminders: CapacityReminders) -> Self {
+        Self { reminders: Some(reminders), ..self }
     }
 }
 
@@ -40,6 +50,8 @@ pub fn routes(pages: CapacityPages) -> Routes {
         .get("/capacity", Access::Public, board::board)
         .get("/capacity/search", Access::Public, search::search)
         .get("/capacity/embed", Access::Public, embed::embed)
+        .get("/capacity/confirm/{token}", Access::Public, tap::show)
+        .post("/capacity/confirm/{token}", Access::Public, tap::confirm)
         .get("/capacity/{number}", Access::Public, one::one)
         .get("/capacity/{number}/badge.svg", Access::Public, embed::badge)
         .get("/capacity/{number}/report", Access::May(Action::ReportCapacity), report::form)
@@ -72,6 +84,7 @@ fn problem(error: &CapacityError, visitor: &Visitor) -> Problem {
         }
         CapacityError::Db(_)
         | CapacityError::Directory(_)
+        | CapacityError::People(_)
         | CapacityError::Foreign
         | CapacityError::Invalid(_)
         | CapacityError::Ask(_) => Problem::internal("the capacity service", error),

@@ -39,6 +39,7 @@ struct Row {
 
 #[derive(Template)]
 #[template(path = "capacity/one.html")]
+#[expect(clippy::struct_excessive_bools, reason = "what the page shows")]
 struct One {
     it: CenterView,
     country: String,

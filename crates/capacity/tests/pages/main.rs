@@ -5,6 +5,7 @@
 mod api;
 mod report;
 mod search;
+mod tap;
 
 use std::sync::Arc;
 
@@ -12,8 +13,8 @@ use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode, header};
 use base::{Actor, Clock, Grant, Ids, PersonId, Place, Role};
 use capacity::{
-    Cadences, Capacity, CapacityPages, Channel, DAY, Declared, HOUR, Limit, Line, Network, Report,
-    ReportKind, TeamStatus, routes,
+    Cadences, Capacity, CapacityPages, CapacityReminders, Channel, DAY, Declared, HOUR, Limit,
+    Line, Network, Report, ReportKind, TeamStatus, routes,
 };
 use directory::centers::{
     AgeGroup, Capability, Centers, Contact, Details, Mode, Position, PositionQuality, Profile,
@@ -31,10 +32,11 @@ const SWITCHBOARD: &str = "+4930000001";
 
 struct Test {
     // the database goes with the test
-    _database: TestDatabase,
+    database: TestDatabase,
     clock: Clock,
     centers: Centers,
     capacity: Capacity,
+    reminders: Option<CapacityReminders>,
 }
 
 impl Test {
@@ -45,7 +47,7 @@ impl Test {
         let all = Cadences::default();
         let capacity =
             Capacity::new(database.clone(), clock.clone(), ids, centers.clone(), all).unwrap();
-        Self { _database: database, clock, centers, capacity }
+        Self { database, clock, centers, capacity, reminders: None }
     }
 
     /// A center in Berlin for adults with these contacts.
@@ -144,7 +146,11 @@ impl Test {
         form: Option<&str>,
     ) -> (StatusCode, String, String) {
         let shell = Shell::new("1", Vec::new());
-        let pages = routes(CapacityPages::new(self.capacity.clone(), shell.clone()));
+        let pages = CapacityPages::new(self.capacity.clone(), shell.clone());
+        let pages = routes(match &self.reminders {
+            Some(reminders) => pages.with_reminders(reminders.clone()),
+            None => pages,
+        });
         let actor = actor.clone();
         let visitors = Arc::new(move |_: &site::Presented| {
             let visitor = Visitor { actor: actor.clone(), session: None };

@@ -134,6 +134,7 @@ struct PatientView {
 /// The page of one file.
 #[derive(Template)]
 #[template(path = "upload/one.html")]
+#[expect(clippy::struct_excessive_bools, reason = "what the page shows")]
 pub(super) struct One {
     head: Head,
     address: String,

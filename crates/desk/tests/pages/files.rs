@@ -76,9 +76,10 @@ fn patients_are_left_out_of_a_plan_by_choice_and_come_back_by_choice() {
         let manager = office.somebody(Role::DataManager, center.id);
         let sent = manager.send_file("/desk/9001/upload", "runs.xml", FILE, false);
         let plan = settled(&manager, &sent.location);
-        let mut keys: Vec<&str> = plan.body.split("name=\"take\" value=\"").skip(1).collect();
-        keys.iter_mut().for_each(|rest| *rest = rest.split('"').next().unwrap());
-        let (first, second) = (keys[0], keys[1]);
+        let cut = |rest: &'_ str| rest.split('"').next().unwrap().to_owned();
+        let keys: Vec<String> =
+            plan.body.split("name=\"take\" value=\"").skip(1).map(cut).collect();
+        let (first, second) = (keys[0].as_str(), keys[1].as_str());
         assert!(keys.len() > 2 && !plan.says("left out"));
         let choose = |taken: &[&str]| {
             let mut fields: Vec<(&str, &str)> = [first, second].map(|key| ("shown", key)).into();

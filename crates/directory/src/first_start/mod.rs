@@ -15,7 +15,7 @@ use subtle::ConstantTimeEq as _;
 
 pub use store::STATEMENTS;
 
-use crate::people::{NewGrant, invite_hash};
+use crate::people::{NewGrant, token_hash};
 use crate::{People, PeopleError};
 
 /// One thing to do before others come.
@@ -64,7 +64,7 @@ impl FirstStart {
     pub fn new(people: &People) -> Result<Self, PeopleError> {
         let key = if people.beginnings()?.people == 0 {
             let key = people.secret()?;
-            Some(Arc::new(Key { hash: invite_hash(&key), path: format!("/set-up/{key}") }))
+            Some(Arc::new(Key { hash: token_hash(&key), path: format!("/set-up/{key}") }))
         } else {
             None
         };
@@ -85,7 +85,7 @@ impl FirstStart {
     }
 
     fn holds(&self, key: &str) -> bool {
-        let given = invite_hash(key);
+        let given = token_hash(key);
         self.key.as_deref().is_some_and(|own| own.hash.ct_eq(&given).into())
     }
 

@@ -281,6 +281,6 @@ fn invited_within(
 }
 
 /// Only this is stored of a link, a session or a token: each holds 256 random bits, so no salt is needed.
-pub(crate) fn token_hash(token: &str) -> [u8; 32] {
+pub fn token_hash(token: &str) -> [u8; 32] {
     Sha256::digest(token.as_bytes()).into()
 }

@@ -22,7 +22,7 @@ use db::Db;
 
 pub use bulk::{BulkDone, BulkError, BulkFault};
 pub use demo::DemoAccount;
-pub use invite::{Invitation, Invited};
+pub use invite::{Invitation, Invited, token_hash};
 pub use mail::{Mail, MailFailure, Mailer};
 pub use model::{Held, Member, NewGrant, PeopleError, Person, PersonState};
 pub use recipients::{RECIPIENT_STATEMENTS, Recipient};
@@ -31,7 +31,6 @@ pub use smtp::Smtp;
 pub use store::STATEMENTS;
 
 pub(crate) use grants::{grant_of, in_force};
-pub(crate) use invite::token_hash as invite_hash;
 pub(crate) use life::set_state;
 
 use crate::sign_in::{Hasher, Randomness, SealKey, Services, SharedServices, SsoProvider};

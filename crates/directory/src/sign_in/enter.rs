@@ -12,7 +12,7 @@ use super::session::{NewSession, SessionState, find};
 use super::{recovery, store, totp};
 use crate::audit::{Event, Trail};
 use crate::people::model::{Person, PersonState, email_key};
-use crate::people::{People, PeopleError, in_force, invite_hash, store as people};
+use crate::people::{People, PeopleError, in_force, store as people, token_hash};
 
 /// From where somebody signs in.
 #[derive(Debug, Clone, Copy)]
@@ -156,7 +156,7 @@ impl People {
             if !accept(tx, session.person, now)? {
                 return Ok(None);
             }
-            tx.execute(&store::END_SESSION, (invite_hash(secret),))?;
+            tx.execute(&store::END_SESSION, (token_hash(secret),))?;
             self.let_in(tx, session.person, true, &charge, origin, None).map(Some)
         })?;
         let Some(entered) = entered else {
@@ -205,7 +205,7 @@ impl People {
             if !right {
                 return Ok(None);
             }
-            tx.execute(&store::END_SESSION, (invite_hash(secret),))?;
+            tx.execute(&store::END_SESSION, (token_hash(secret),))?;
             let entered = self.let_in(
                 tx,
                 session.person,
@@ -231,7 +231,7 @@ impl People {
         let now = self.clock.now();
         self.db.write(|tx| {
             let Some(session) = find(tx, secret, now)? else { return Ok(()) };
-            tx.execute(&store::END_SESSION, (invite_hash(secret),))?;
+            tx.execute(&store::END_SESSION, (token_hash(secret),))?;
             let event = Event::of_person("sign-out", session.person);
             Ok(Trail::new(&session.actor(), now).write(tx, &event)?)
         })

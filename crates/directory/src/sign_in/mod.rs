@@ -40,7 +40,10 @@ use crate::people::{People, PeopleError};
 
 impl People {
     /// A new secret of 256 bits for a link, a session or a token, in characters that need no escape.
-    pub(crate) fn secret(&self) -> Result<String, PeopleError> {
+    ///
+    /// # Errors
+    /// When the system gives no randomness.
+    pub fn secret(&self) -> Result<String, PeopleError> {
         let mut bytes = [0; 32];
         self.random.fill(&mut bytes)?;
         Ok(db::hex(&bytes))

@@ -10,8 +10,8 @@ use uuid::Uuid;
 use super::enter::{Origin, Standing};
 use super::store;
 use crate::audit::{Event, Trail};
-use crate::people::invite_hash;
 use crate::people::model::PersonState;
+use crate::people::token_hash;
 use crate::people::{People, PeopleError, grant_of};
 
 pub(crate) const MINUTE: i64 = 60_000_000;
@@ -91,7 +91,7 @@ pub(crate) fn find(
     now: Instant,
 ) -> Result<Option<SessionState>, PeopleError> {
     let mut found: Option<SessionState> = None;
-    tx.each(&store::SESSION, (invite_hash(secret), now), |row| -> Result<(), PeopleError> {
+    tx.each(&store::SESSION, (token_hash(secret), now), |row| -> Result<(), PeopleError> {
         let grant = grant_of(row, 12)?;
         if let Some(session) = &mut found {
             session.grants.extend(grant);
@@ -158,7 +158,7 @@ impl People {
         tx.execute(
             &store::ADD_SESSION,
             (
-                invite_hash(&secret),
+                token_hash(&secret),
                 id,
                 new.person,
                 new.signed_in_at,
@@ -193,7 +193,7 @@ impl People {
             return session.idle_ends_at;
         }
         let idle_ends_at = now.plus_micros(self.idle()).min(session.ends_at);
-        let (db, hash) = (self.db.clone(), invite_hash(secret));
+        let (db, hash) = (self.db.clone(), token_hash(secret));
         self.aside(move || {
             db.write(|tx| tx.execute(&store::USE_SESSION, (hash, now, idle_ends_at))).map(drop)
         });

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::session::MINUTE;
 use super::store;
-use crate::people::{People, PeopleError, invite_hash};
+use crate::people::{People, PeopleError, token_hash};
 
 /// How long a step waits for the browser to come back.
 const PATIENCE: i64 = 5 * MINUTE;
@@ -84,7 +84,7 @@ impl People {
         if until <= self.clock.now() {
             return Err(PeopleError::Expired);
         }
-        Ok(Step { what: kept.what, hash: invite_hash(sealed), until })
+        Ok(Step { what: kept.what, hash: token_hash(sealed), until })
     }
 
     /// The name of the cookie that holds a step.

@@ -9,7 +9,7 @@ use super::session::MINUTE;
 use super::store;
 use crate::audit::{Event, Trail};
 use crate::people::model::PersonState;
-use crate::people::{People, PeopleError, grant_of, invite_hash};
+use crate::people::{People, PeopleError, grant_of, token_hash};
 
 /// Front of every token, so that scanners of leaked secrets know one.
 pub const TOKEN_PREFIX: &str = "ecls_";
@@ -94,7 +94,7 @@ impl People {
         let expires_at = now.plus_micros(new.days * 24 * 60 * MINUTE);
         let id: Uuid = self.ids.next();
         self.db.write(|tx| {
-            let hash = invite_hash(&secret);
+            let hash = token_hash(&secret);
             let values = (id, person, hash, label, words.join("\n"), now, expires_at);
             tx.execute(&store::ADD_TOKEN, values)?;
             let body = json!({ "token": id, "label": label, "scopes": words,
@@ -154,7 +154,7 @@ struct Bearer {
 fn find(tx: &mut Tx<'_>, secret: &str, now: Instant) -> Result<Option<Bearer>, PeopleError> {
     let mut head = None;
     let mut grants = Vec::new();
-    tx.each(&store::TOKEN, (invite_hash(secret), now), |row| -> Result<(), PeopleError> {
+    tx.each(&store::TOKEN, (token_hash(secret), now), |row| -> Result<(), PeopleError> {
         let (expires_at, revoked_at): (Instant, Option<Instant>) = (row.get(3)?, row.get(4)?);
         let open = row.get::<&str>(7)? == PersonState::Active.as_str();
         if open && now < expires_at && revoked_at.is_none() {

@@ -55,8 +55,7 @@ fn serve(app: &App, address: SocketAddr, runtime: &Runtime) -> anyhow::Result<()
     let options = HubOptions { snapshot, poll, ..HubOptions::default() };
     let hub = Hub::start(app.registry.clone(), options)
         .context("starting the thread that follows the records")?;
-    let live =
-        Live::start_beside(app.registry.clone(), LiveOptions::default(), pages::pulse(&app)?);
+    let live = Live::start_beside(app.registry.clone(), LiveOptions::default(), pages::pulse(app)?);
     let base = web.base_url(listener.local_addr().context("reading the address")?);
     let people = crate::people::of(app, &base)?;
     let first = FirstStart::new(&people).context("asking whether anybody has an account")?;

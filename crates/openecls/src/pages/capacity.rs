@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use ::capacity::{Cadences, Capacity, CapacityPages};
+use ::capacity::{Cadences, Capacity, CapacityPages, CapacityReminders};
 use anyhow::Context;
 use base::{Actor, CenterId};
+use directory::People;
 use directory::centers::AgeGroup;
 use registry::{Registry, RegistryError};
 use site::{Routes, Shell};
@@ -37,6 +38,11 @@ fn on_ecls(registry: &Registry, actor: &Actor, center: CenterId) -> Vec<(AgeGrou
     }
 }
 
+/// Reminders of reports that are due.
+pub(crate) fn reminders(app: &App, people: &People) -> anyhow::Result<CapacityReminders> {
+    Ok(CapacityReminders::new(service(app)?, people.clone()))
+}
+
 /// What open maps follow.
 pub(crate) fn pulse(app: &App) -> anyhow::Result<insight::live::Pulse> {
     let capacity = service(app)?;
@@ -50,6 +56,7 @@ pub(crate) fn pulse(app: &App) -> anyhow::Result<insight::live::Pulse> {
 }
 
 /// Routes below `/capacity`.
-pub(super) fn routes(app: &App, shell: &Shell) -> anyhow::Result<Routes> {
-    Ok(::capacity::routes(CapacityPages::new(service(app)?, shell.clone())))
+pub(super) fn routes(app: &App, people: &People, shell: &Shell) -> anyhow::Result<Routes> {
+    let pages = CapacityPages::new(service(app)?, shell.clone());
+    Ok(::capacity::routes(pages.with_reminders(reminders(app, people)?)))
 }

@@ -70,7 +70,7 @@ pub(crate) fn site(
     let pages = super::dictionary(&app.dictionary, &shell)?
         .merge(super::registry(app, hub, insight, &shell)?)
         .merge(super::centers::centers(app, &shell))
-        .merge(super::capacity::routes(app, &shell)?)
+        .merge(super::capacity::routes(app, people, &shell)?)
         .merge(super::people::people(people, &shell))
         .merge(interface::routes(&shell)?)
         .merge(super::first::first(app, people, first, &shell)?)

@@ -36,7 +36,8 @@ fn modes() -> Value {
     words(Mode::ALL, Mode::as_str)
 }
 
-fn parameter(name: &str, text: &str, schema: Value) -> Value {
+fn parameter(name: &str, text: &str, schema: impl Into<Value>) -> Value {
+    let schema: Value = schema.into();
     json!({ "name": name, "in": "query", "required": false, "description": text, "schema": schema })
 }
 
@@ -79,19 +80,21 @@ impl Address {
             let told = json!({ "description": what, "content": media });
             responses.insert(status.to_string(), told);
         }
-        let mut operation = json!({
+        let operation = json!({
             "operationId": self.id, "tags": ["capacity"], "summary": self.summary,
             "parameters": self.parameters, "responses": responses,
         });
+        let mut operation = operation.as_object().cloned().unwrap_or_default();
+        let mut set = |key: &str, value: Value| operation.insert(key.to_owned(), value);
         if let Some(body) = self.body {
             let media = json!({ "application/json": { "schema": reference(body) } });
-            operation["requestBody"] = json!({ "required": true, "content": media });
+            set("requestBody", json!({ "required": true, "content": media }));
         }
         if self.secured {
-            operation["security"] = json!([{ "token": [] }]);
-            operation["x-scope"] = json!(base::Action::ReportCapacity.words());
+            set("security", json!([{ "token": [] }]));
+            set("x-scope", json!(base::Action::ReportCapacity.words()));
         }
-        operation
+        Value::Object(operation)
     }
 }
 

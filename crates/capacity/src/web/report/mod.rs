@@ -8,6 +8,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use base::{Action, Actor, permit};
+pub(in crate::web) use page::{Light, lights};
 use page::{Look, Page, Receipt};
 use site::{PageMeta, SignedIn, Visitor};
 pub(in crate::web) use typed::empty;
@@ -17,7 +18,7 @@ use uuid::Uuid;
 use super::{CapacityPages, moment, work};
 use crate::check::Finding;
 use crate::clock::MINUTE;
-use crate::model::Report;
+use crate::model::{Center, Report};
 use crate::service::{Capacity, CapacityError, relays, stage};
 use crate::snapshot::Snapshot;
 use crate::words::{Channel, ReportKind};
@@ -142,15 +143,7 @@ fn taken(
         how @ ("suspend" | "resume") => {
             let text = |key: &str| value(key).unwrap_or_default().trim().to_owned();
             let suspend = (text("until"), text("reason"));
-            let done = if how == "resume" {
-                capacity.resume(actor, center.id)
-            } else {
-                match clock_moment(&suspend.0, &center.time_zone) {
-                    Some(until) => capacity.suspend(actor, center.id, until, &suspend.1),
-                    None => stage("Type the day and time when the center works again."),
-                }
-            };
-            return match done {
+            return match suspension(capacity, actor, center, (how, &suspend)) {
                 Ok(()) => Ok(Ok(here)),
                 Err(CapacityError::Stage(reason)) => {
                     let wrong = Wrong { general: vec![reason], suspend, ..Wrong::default() };
@@ -161,27 +154,53 @@ fn taken(
         }
         _ => return Err(strange()),
     };
-    let mut wrong = Wrong::default();
-    match report {
-        Err(findings) => wrong.findings = findings,
-        Ok(mut report) => {
-            if relays {
-                (report.kind, report.channel) = (ReportKind::Relayed, Channel::Relay);
-            }
-            let about = report.supersedes.unwrap_or(report.report_id);
-            match capacity.report(actor, center.id, &report, acknowledged) {
-                Ok(_) => return Ok(Ok(format!("{here}?sent={about}#receipt"))),
-                Err(CapacityError::Invalid(findings)) => wrong.findings = findings,
-                Err(CapacityError::Ask(findings)) => {
-                    wrong.findings = findings;
-                    wrong.asks = true;
-                }
-                Err(CapacityError::Stage(reason)) => wrong.general.push(reason),
-                Err(other) => return Err(other),
-            }
+    let sent = match report {
+        Ok(report) if relays => {
+            Ok(Report { kind: ReportKind::Relayed, channel: Channel::Relay, ..report })
         }
+        other => other,
+    };
+    match stored(capacity, actor, sent, acknowledged)? {
+        Ok(about) => Ok(Ok(format!("{here}?sent={about}#receipt"))),
+        Err(wrong) => Ok(Err(look().page(&typed, &wrong, None))),
     }
-    Ok(Err(look().page(&typed, &wrong, None)))
+}
+
+/// Stores a report: its id, or that of the one that it takes back; or what is wrong with it.
+fn stored(
+    capacity: &Capacity,
+    actor: &Actor,
+    report: Result<Report, Vec<Finding>>,
+    acknowledged: bool,
+) -> Result<Result<Uuid, Wrong>, CapacityError> {
+    let report = match report {
+        Ok(report) => report,
+        Err(findings) => return Ok(Err(Wrong { findings, ..Wrong::default() })),
+    };
+    let wrong = match capacity.report(actor, report.center, &report, acknowledged) {
+        Ok(_) => return Ok(Ok(report.supersedes.unwrap_or(report.report_id))),
+        Err(CapacityError::Invalid(findings)) => Wrong { findings, ..Wrong::default() },
+        Err(CapacityError::Ask(findings)) => Wrong { findings, asks: true, ..Wrong::default() },
+        Err(CapacityError::Stage(reason)) => Wrong { general: vec![reason], ..Wrong::default() },
+        Err(other) => return Err(other),
+    };
+    Ok(Err(wrong))
+}
+
+/// Says that the center does not work, or works again.
+fn suspension(
+    capacity: &Capacity,
+    actor: &Actor,
+    center: &Center,
+    (how, (until, reason)): (&str, &(String, String)),
+) -> Result<(), CapacityError> {
+    if how == "resume" {
+        return capacity.resume(actor, center.id);
+    }
+    match clock_moment(until, &center.time_zone) {
+        Some(until) => capacity.suspend(actor, center.id, until, reason),
+        None => stage("Type the day and time when the center works again."),
+    }
 }
 
 /// What became of a report of this center; none when there is no such report.

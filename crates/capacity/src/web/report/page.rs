@@ -1,6 +1,7 @@
 //! The form as a page: what everybody sees now, the age groups, the receipt.
 
 use askama::Template;
+use base::Instant;
 use directory::centers::AgeGroup;
 use uuid::Uuid;
 
@@ -8,6 +9,9 @@ use super::super::moment;
 use super::super::shown::{age_class, symbol, told};
 use super::Wrong;
 use super::typed::{self, ASKED, COUNTS, Known, Typed, overdue};
+use crate::clock::Cadences;
+use crate::log::Log;
+use crate::model::Center;
 use crate::service::Capacity;
 use crate::status::status;
 use crate::words::{Accepts, Declared, Limit, OperatingLevel, TeamStatus};
@@ -84,14 +88,14 @@ struct Part {
 }
 
 /// What everybody sees now.
-struct Light {
-    age: &'static str,
-    modes: String,
-    symbol: &'static str,
-    label: &'static str,
-    told: String,
-    age_class: &'static str,
-    due: Option<String>,
+pub(in crate::web) struct Light {
+    pub(in crate::web) age: &'static str,
+    pub(in crate::web) modes: String,
+    pub(in crate::web) symbol: &'static str,
+    pub(in crate::web) label: &'static str,
+    pub(in crate::web) told: String,
+    pub(in crate::web) age_class: &'static str,
+    pub(in crate::web) due: Option<String>,
 }
 
 /// What became of the report.
@@ -167,7 +171,7 @@ impl Look<'_> {
             report: typed.report,
             confirm: self.capacity.ids.next(),
             parts: typed.groups.iter().map(part).collect(),
-            lights: self.lights(),
+            lights: lights((center, log), cadences, now),
             confirmable: !self.relays && !log.lines_in_force(None, cadences).is_empty(),
             receipt,
             wrong: !general.is_empty() || !fields.is_empty(),
@@ -181,34 +185,37 @@ impl Look<'_> {
             comment_professional: typed.comment_professional.clone(),
         }
     }
+}
 
-    /// The lights, with the kinds of support together that show the same.
-    fn lights(&self) -> Vec<Light> {
-        let Known { center, log, cadences, now } = self.known;
-        let mut all: Vec<Light> = Vec::new();
-        for age in typed::offered(center) {
-            for mode in center.modes(age) {
-                let Some(status) = status(center, log, (age, mode), cadences, now) else {
-                    continue;
-                };
-                let due = status.due(center, cadences, now);
-                let light = Light {
-                    age: age.label(),
-                    modes: mode.label().to_owned(),
-                    symbol: symbol(status.light, status.is_stale()),
-                    label: status.light.label(),
-                    told: told(center, &status, now),
-                    age_class: age_class(&status),
-                    due: due.map(|due| moment(due.0, &center.time_zone)),
-                };
-                match all.iter_mut().find(|it| it.shows_the_same(&light)) {
-                    Some(same) => same.modes = format!("{}, {}", same.modes, light.modes),
-                    None => all.push(light),
-                }
+/// The lights of a center, with the kinds of support together that show the same.
+pub(in crate::web) fn lights(
+    (center, log): (&Center, &Log),
+    cadences: &Cadences,
+    now: Instant,
+) -> Vec<Light> {
+    let mut all: Vec<Light> = Vec::new();
+    for age in typed::offered(center) {
+        for mode in center.modes(age) {
+            let Some(status) = status(center, log, (age, mode), cadences, now) else {
+                continue;
+            };
+            let due = status.due(center, cadences, now);
+            let light = Light {
+                age: age.label(),
+                modes: mode.label().to_owned(),
+                symbol: symbol(status.light, status.is_stale()),
+                label: status.light.label(),
+                told: told(center, &status, now),
+                age_class: age_class(&status),
+                due: due.map(|due| moment(due.0, &center.time_zone)),
+            };
+            match all.iter_mut().find(|it| it.shows_the_same(&light)) {
+                Some(same) => same.modes = format!("{}, {}", same.modes, light.modes),
+                None => all.push(light),
             }
         }
-        all
     }
+    all
 }
 
 impl Light {
@@ -218,42 +225,85 @@ impl Light {
     }
 }
 
-fn part(
-    known: Known<'_>,
-    group: &typed::Group,
-    runs: Option<i64>,
-    fields: &[(String, String)],
-) -> Part {
-    let key = group.age.as_str();
-    let wrong = |name: &str| {
-        let field = format!("{key}.{name}");
-        let all: Vec<&str> =
-            fields.iter().filter(|(it, _)| *it == field).map(|(_, why)| why.as_str()).collect();
+/// Fields of one age group, with what is wrong with them.
+struct Fields<'a> {
+    key: &'static str,
+    wrong: &'a [(String, String)],
+}
+
+impl Fields<'_> {
+    fn wrong(&self, name: &str) -> Option<String> {
+        let field = format!("{}.{name}", self.key);
+        let own = self.wrong.iter().filter(|(it, _)| *it == field);
+        let all: Vec<&str> = own.map(|(_, why)| why.as_str()).collect();
         (!all.is_empty()).then(|| all.join(" "))
-    };
-    let number = |name: &str, label: &'static str, value: &str| {
-        let (key, wrong) = (format!("{key}.{name}"), wrong(name));
-        let hint = runs.filter(|_| name == "on_ecls_now").map(|runs| match runs {
-            1 => "1 open run in the registry".to_owned(),
-            runs => format!("{runs} open runs in the registry"),
-        });
-        Number { key, label, value: value.to_owned(), hint, wrong }
-    };
-    let time = |name: &str, label: &'static str, value: &str| {
-        let (key, wrong) = (format!("{key}.{name}"), wrong(name));
+    }
+
+    fn number(&self, name: &str, label: &'static str, value: &str) -> Number {
+        let (key, wrong) = (format!("{}.{name}", self.key), self.wrong(name));
+        Number { key, label, value: value.to_owned(), hint: None, wrong }
+    }
+
+    fn time(&self, name: &str, label: &'static str, value: &str) -> Time {
+        let (key, wrong) = (format!("{}.{name}", self.key), self.wrong(name));
         Time { key, label, value: value.to_owned(), wrong }
-    };
-    let menu = |name: &str, label: String, none: &'static str, choices: Vec<Tick>| {
-        let (key, wrong) = (format!("{key}.{name}"), wrong(name));
-        Menu { key, label, none, choices, wrong }
-    };
-    let mut numbers: Vec<Number> = COUNTS
-        .iter()
-        .zip(&group.counts)
-        .map(|((name, label), value)| number(name, label, value))
-        .collect();
-    let more = numbers.split_off(ASKED);
-    let button = |(status, label): &(Declared, &'static str)| Button {
+    }
+
+    fn menu(&self, name: &str, label: &str, none: &'static str, choices: Vec<Tick>) -> Menu {
+        let (key, wrong) = (format!("{}.{name}", self.key), self.wrong(name));
+        Menu { key, label: label.to_owned(), none, choices, wrong }
+    }
+
+    /// The menus of the second screen: kinds of support that differ, patients from elsewhere, how the unit is coping.
+    fn menus(&self, group: &typed::Group) -> Vec<Menu> {
+        let mut menus: Vec<Menu> = group
+            .modes
+            .iter()
+            .map(|it| {
+                let choice = |(status, label): &(Declared, &'static str)| {
+                    let (value, chosen) = (status.as_str(), it.status == Some(*status));
+                    Tick { value, label, chosen }
+                };
+                let choices = BUTTONS.iter().map(choice).collect();
+                self.menu(it.mode.as_str(), it.mode.label(), "as the age group", choices)
+            })
+            .collect();
+        let accepts = |it: &Accepts| Tick {
+            value: it.as_str(),
+            label: it.label(),
+            chosen: group.accepts == Some(*it),
+        };
+        let accepts = Accepts::ALL.iter().map(accepts).collect();
+        let label = "Patients from elsewhere";
+        menus.push(self.menu("accepts_external", label, "as in the profile", accepts));
+        let level = |it: &OperatingLevel| Tick {
+            value: it.as_str(),
+            label: it.label(),
+            chosen: group.level == Some(*it),
+        };
+        let levels = OperatingLevel::ALL.iter().filter(|it| **it != OperatingLevel::NotStated);
+        let levels = levels.map(level).collect();
+        menus.push(self.menu("operating_level", "How the unit is coping", "not stated", levels));
+        menus
+    }
+
+    fn team(&self, group: &typed::Group) -> Option<(Menu, Number, Time)> {
+        let it = group.team.as_ref()?;
+        let tick = |status: &TeamStatus| {
+            let chosen = it.status == Some(*status);
+            Tick { value: status.as_str(), label: status.label(), chosen }
+        };
+        let choices = TeamStatus::ALL.iter().map(tick).collect();
+        Some((
+            self.menu("team_status", "Retrieval team", "left as it is", choices),
+            self.number("teams_ready", "Teams ready", &it.ready),
+            self.time("back_at", "Back at", &it.back),
+        ))
+    }
+}
+
+fn button(group: &typed::Group, (status, label): &(Declared, &'static str)) -> Button {
+    Button {
         value: status.as_str(),
         label,
         symbol: match status {
@@ -263,61 +313,41 @@ fn part(
             _ => "unknown",
         },
         chosen: group.status == Some(*status),
-    };
+    }
+}
+
+fn part(
+    known: Known<'_>,
+    group: &typed::Group,
+    runs: Option<i64>,
+    wrong: &[(String, String)],
+) -> Part {
+    let fields = Fields { key: group.age.as_str(), wrong };
+    let counts = COUNTS.iter().zip(&group.counts);
+    let mut numbers: Vec<Number> =
+        counts.map(|((name, label), value)| fields.number(name, label, value)).collect();
+    if let Some(number) = numbers.iter_mut().find(|it| it.key.ends_with(".on_ecls_now")) {
+        number.hint = runs.map(|runs| match runs {
+            1 => "1 open run in the registry".to_owned(),
+            runs => format!("{runs} open runs in the registry"),
+        });
+    }
+    let more = numbers.split_off(ASKED);
+    let menus = fields.menus(group);
+    let times = vec![fields.time("next_free_expected_at", "A place is expected", &group.expected)];
+    let due = overdue(known, group.age).map(|at| moment(at, &known.center.time_zone));
     let limit = |it: &Limit| Tick {
         value: it.as_str(),
         label: it.label(),
         chosen: group.limits.contains(it),
     };
-    let mut menus: Vec<Menu> = group
-        .modes
-        .iter()
-        .map(|it| {
-            let choice = |(status, label): &(Declared, &'static str)| {
-                let (value, chosen) = (status.as_str(), it.status == Some(*status));
-                Tick { value, label, chosen }
-            };
-            let choices = BUTTONS.iter().map(choice).collect();
-            menu(it.mode.as_str(), it.mode.label().to_owned(), "as the age group", choices)
-        })
-        .collect();
-    let accepts = |it: &Accepts| Tick {
-        value: it.as_str(),
-        label: it.label(),
-        chosen: group.accepts == Some(*it),
-    };
-    let level = |it: &OperatingLevel| Tick {
-        value: it.as_str(),
-        label: it.label(),
-        chosen: group.level == Some(*it),
-    };
-    let accepts = Accepts::ALL.iter().map(accepts).collect();
-    let elsewhere = "Patients from elsewhere".to_owned();
-    menus.push(menu("accepts_external", elsewhere, "as in the profile", accepts));
-    let levels = OperatingLevel::ALL.iter().filter(|it| **it != OperatingLevel::NotStated);
-    let coping = "How the unit is coping".to_owned();
-    menus.push(menu("operating_level", coping, "not stated", levels.map(level).collect()));
-    let times = vec![time("next_free_expected_at", "A place is expected", &group.expected)];
-    let team = group.team.as_ref().map(|it| {
-        let tick = |status: &TeamStatus| {
-            let chosen = it.status == Some(*status);
-            Tick { value: status.as_str(), label: status.label(), chosen }
-        };
-        let choices = TeamStatus::ALL.iter().map(tick).collect();
-        (
-            menu("team_status", "Retrieval team".to_owned(), "left as it is", choices),
-            number("teams_ready", "Teams ready", &it.ready),
-            time("back_at", "Back at", &it.back),
-        )
-    });
-    let due = overdue(known, group.age).map(|at| moment(at, &known.center.time_zone));
     let stated = |chosen: &[Tick]| chosen.iter().any(|it| it.chosen);
     Part {
-        key,
+        key: fields.key,
         label: group.age.label(),
         prompt: due.map(|at| format!("You expected a place by {at}. Is there one?")),
-        buttons: BUTTONS.iter().map(button).collect(),
-        wrong: wrong("declared_status"),
+        buttons: BUTTONS.iter().map(|it| button(group, it)).collect(),
+        wrong: fields.wrong("declared_status"),
         open: more.iter().any(|it| it.wrong.is_some())
             || menus.iter().any(|it| it.wrong.is_some())
             || times.iter().any(|it| it.wrong.is_some()),
@@ -328,9 +358,9 @@ fn part(
         more,
         limits: Limit::ALL.iter().map(limit).collect(),
         withheld: group.withheld,
-        limits_wrong: wrong("limits"),
+        limits_wrong: fields.wrong("limits"),
         menus,
         times,
-        team,
+        team: fields.team(group),
     }
 }

@@ -206,12 +206,12 @@ impl Typed {
             let group = self.groups.iter().filter(sent).nth(place)?;
             return Some(format!("{}.{name}", group.age));
         }
-        let fields = self.groups.iter().flat_map(|group| {
+        let mut fields = self.groups.iter().flat_map(|group| {
             let own = group.status.map(|_| format!("{}.{name}", group.age));
             let modes = group.mode_lines().filter_map(|line| line.mode);
             own.into_iter().chain(modes.map(|mode| format!("{}.{}", group.age, mode.as_str())))
         });
-        fields.skip(place).next().filter(|_| list == "lines")
+        fields.nth(place).filter(|_| list == "lines")
     }
 }
 

@@ -23,7 +23,7 @@ use super::session::{SessionState, find};
 use super::steps::Step;
 use super::store;
 use crate::audit::{Event, Trail};
-use crate::people::{People, PeopleError, invite_hash};
+use crate::people::{People, PeopleError, token_hash};
 
 /// Milliseconds that browsers wait for somebody at the authenticator.
 const PATIENCE_MS: u32 = 300_000;
@@ -52,7 +52,7 @@ impl Waiting {
 }
 
 fn session_mark(secret: &str) -> String {
-    db::hex(&invite_hash(secret))
+    db::hex(&token_hash(secret))
 }
 
 db::row! {
@@ -200,7 +200,7 @@ impl People {
                 // the session may have ended in the meantime
                 find(tx, secret, now)?.ok_or(PeopleError::Expired)?;
             }
-            tx.execute(&store::END_SESSION, (invite_hash(secret),))?;
+            tx.execute(&store::END_SESSION, (token_hash(secret),))?;
             self.let_in(tx, stored.person, true, &charge, origin, goes_on).map(Some)
         })?;
         match entered {
