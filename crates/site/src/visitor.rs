@@ -75,6 +75,11 @@ impl Visitor {
     }
 }
 
+/// The header that scripts set when nobody has asked for anything.
+const BY_ITSELF: &str = "x-by-itself";
+/// The stream that open pages follow.
+const LIVE: &str = "/api/v1/live";
+
 /// What a request presents.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Presented {
@@ -88,6 +93,8 @@ pub struct Presented {
     pub path: String,
     /// From where.
     pub address: Option<IpAddr>,
+    /// A page that stays open asks by itself: nobody is there, so it keeps no session alive.
+    pub by_itself: bool,
 }
 
 /// Who was found.
@@ -122,6 +129,7 @@ pub(crate) async fn visit(
         method: request.method().clone(),
         path: request.uri().path().to_owned(),
         address: request.extensions().get::<Client>().map(|client| client.0),
+        by_itself: request.headers().contains_key(BY_ITSELF) || request.uri().path() == LIVE,
     };
     let has_bearer = presented.bearer.is_some();
     if presented.cookie.is_none() && !has_bearer {

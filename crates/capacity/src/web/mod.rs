@@ -4,6 +4,7 @@ mod api;
 mod asked;
 mod board;
 mod embed;
+mod enquiry;
 mod map;
 mod one;
 mod report;
@@ -49,6 +50,10 @@ pub fn routes(pages: CapacityPages) -> Routes {
     Routes::new()
         .get("/capacity", Access::Public, board::board)
         .get("/capacity/search", Access::Public, search::search)
+        .get("/capacity/enquiries", Access::Public, enquiry::need)
+        .get("/capacity/enquiries.csv", Access::Public, enquiry::need_csv)
+        .get("/capacity/{number}/enquiries", Access::May(Action::ReportCapacity), enquiry::show)
+        .post("/capacity/{number}/enquiries", Access::May(Action::ReportCapacity), enquiry::keep)
         .get("/capacity/embed", Access::Public, embed::embed)
         .get("/capacity/confirm/{token}", Access::Public, tap::show)
         .post("/capacity/confirm/{token}", Access::Public, tap::confirm)

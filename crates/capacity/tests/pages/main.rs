@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that is not set up must fail")]
 
 mod api;
+mod enquiry;
 mod report;
 mod search;
 mod tap;

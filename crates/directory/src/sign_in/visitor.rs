@@ -30,7 +30,11 @@ impl People {
             // half-way: nobody yet, but the cookie is needed for the next step
             return Ok(Found { visitor: Visitor::public(), set_cookie: None });
         }
-        let idle_ends_at = self.note_use(secret, &session, now);
+        let idle_ends_at = if presented.by_itself {
+            session.idle_ends_at
+        } else {
+            self.note_use(secret, &session, now)
+        };
         let channel =
             if presented.path.starts_with("/api/") { Channel::Api } else { Channel::Page };
         let shown = Session {

@@ -164,20 +164,26 @@ impl World<'_> {
     }
 
     pub(super) fn found(&self, cookie: &str) -> Found {
-        self.presented(Some(cookie), None)
+        self.presented(Some(cookie), None, false)
+    }
+
+    /// As a page asks that was left open.
+    pub(super) fn found_by_itself(&self, cookie: &str) -> Found {
+        self.presented(Some(cookie), None, true)
     }
 
     pub(super) fn with_token(&self, token: &str) -> Found {
-        self.presented(None, Some(token))
+        self.presented(None, Some(token), false)
     }
 
-    fn presented(&self, cookie: Option<&str>, bearer: Option<&str>) -> Found {
+    fn presented(&self, cookie: Option<&str>, bearer: Option<&str>, by_itself: bool) -> Found {
         let presented = Presented {
             cookie: cookie.map(str::to_owned),
             bearer: bearer.map(str::to_owned),
             method: "GET".parse().unwrap(),
             path: "/desk".to_owned(),
             address: None,
+            by_itself,
         };
         self.people.visitor(&presented).unwrap()
     }

@@ -52,7 +52,9 @@ async function renew() {
   asked = Date.now();
   const began = asked;
   try {
-    const answer = await fetch(location.href, { cache: "no-cache", signal: AbortSignal.timeout(20_000) });
+    // nobody has asked for it: a session must not live on by it
+    const headers = { "x-by-itself": "1" };
+    const answer = await fetch(location.href, { headers, cache: "no-cache", signal: AbortSignal.timeout(20_000) });
     if (!answer.ok) return;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const fresh = page.querySelector("[data-capacity]");

@@ -11,8 +11,8 @@ use base::{Action, Actor, permit};
 pub(in crate::web) use page::{Light, lights};
 use page::{Look, Page, Receipt};
 use site::{PageMeta, SignedIn, Visitor};
-pub(in crate::web) use typed::empty;
-use typed::{Known, Typed, clock_moment};
+use typed::{Known, Typed};
+pub(in crate::web) use typed::{clock_moment, clock_text, empty};
 use uuid::Uuid;
 
 use super::{CapacityPages, moment, work};

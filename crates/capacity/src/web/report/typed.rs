@@ -285,12 +285,12 @@ fn zone_of(zone: &str) -> jiff::tz::TimeZone {
 }
 
 /// A moment on the clock of a center, as the browser's field for it writes it.
-pub(super) fn clock_text(at: Instant, zone: &str) -> String {
+pub(in crate::web) fn clock_text(at: Instant, zone: &str) -> String {
     at.timestamp().to_zoned(zone_of(zone)).strftime("%Y-%m-%dT%H:%M").to_string()
 }
 
 /// The moment that was typed on the clock of a center.
-pub(super) fn clock_moment(text: &str, zone: &str) -> Option<Instant> {
+pub(in crate::web) fn clock_moment(text: &str, zone: &str) -> Option<Instant> {
     let there: jiff::civil::DateTime = text.parse().ok()?;
     let zoned = there.to_zoned(zone_of(zone)).ok()?;
     Some(Instant::from_micros(zoned.timestamp().as_microsecond()))
