@@ -22,6 +22,7 @@ mod clock;
 mod comment;
 mod demo;
 mod enquiry;
+mod fhir;
 mod log;
 mod manage;
 mod model;

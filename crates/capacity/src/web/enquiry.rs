@@ -5,7 +5,7 @@ use axum::Form;
 use axum::extract::{Path, Query, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Response};
 use base::{Action, Actor, Instant, permit};
 use directory::centers::{AgeGroup, Mode};
 use site::{PageMeta, Problem, SignedIn, Visitor};
@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::board::Choice;
 use super::report::{clock_moment, clock_text};
-use super::{CapacityPages, country_name, moment, page, work};
+use super::{CapacityPages, FormPage, country_name, form_page, moment, page, take_form, work};
 use crate::clock::HOUR;
 use crate::enquiry::{By, Enquiry, Months, Onward, Outcome};
 use crate::model::Center;
@@ -178,17 +178,17 @@ pub(super) async fn show(
         Ok(page)
     });
     let body = body.await?;
-    Ok(shown(&pages, &visitor, &headers, &body))
+    Ok(form_page(&pages, &visitor, &headers, &body))
 }
 
-fn shown(pages: &CapacityPages, visitor: &Visitor, headers: &HeaderMap, body: &Own) -> Response {
-    let title = format!("Enquiries to {}", body.name);
-    let meta = PageMeta { title: &title, description: None, path: None };
-    let mut response = page(pages, visitor, headers, &meta, body);
-    if body.wrong.is_some() && response.status() == StatusCode::OK {
-        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+impl FormPage for Own {
+    fn title(&self) -> String {
+        format!("Enquiries to {}", self.name)
     }
-    response
+
+    fn is_wrong(&self) -> bool {
+        self.wrong.is_some()
+    }
 }
 
 /// Keeps an enquiry, or takes the last one back.
@@ -200,11 +200,8 @@ pub(super) async fn keep(
     Form(pairs): Form<Vec<(String, String)>>,
 ) -> Result<Response, Response> {
     let actor = visitor.actor.clone();
-    let done = work(&pages, &visitor, move |capacity| kept(capacity, &actor, &number, &pairs));
-    match done.await? {
-        Ok(address) => Ok(Redirect::to(&address).into_response()),
-        Err(body) => Ok(shown(&pages, &visitor, &headers, &body)),
-    }
+    take_form(&pages, &visitor, &headers, move |capacity| kept(capacity, &actor, &number, &pairs))
+        .await
 }
 
 fn kept(

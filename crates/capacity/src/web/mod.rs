@@ -14,7 +14,7 @@ mod tap;
 
 use askama::Template;
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use base::{Action, Instant};
 use site::{Access, PageMeta, Problem, Routes, Shell, Visitor};
 
@@ -108,6 +108,43 @@ fn page(
         Ok(html) if visitor.is_known() => site::private_page(html),
         Ok(html) => site::page(headers, html),
         Err(error) => Problem::internal("writing a page of capacity", &error).into_response(),
+    }
+}
+
+/// A page with a form that may come back.
+trait FormPage: Template + Send + 'static {
+    /// Its title.
+    fn title(&self) -> String;
+    /// Whether something in it must be mended.
+    fn is_wrong(&self) -> bool;
+}
+
+/// A form, with the status that says whether it was taken.
+fn form_page(
+    pages: &CapacityPages,
+    visitor: &Visitor,
+    headers: &HeaderMap,
+    body: &impl FormPage,
+) -> Response {
+    let title = body.title();
+    let meta = PageMeta { title: &title, description: None, path: None };
+    let mut response = page(pages, visitor, headers, &meta, body);
+    if body.is_wrong() && response.status() == StatusCode::OK {
+        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    }
+    response
+}
+
+/// Takes a form: leads on, or shows it again.
+async fn take_form<P: FormPage>(
+    pages: &CapacityPages,
+    visitor: &Visitor,
+    headers: &HeaderMap,
+    job: impl FnOnce(&Capacity) -> Result<Result<String, P>, CapacityError> + Send + 'static,
+) -> Result<Response, Response> {
+    match work(pages, visitor, job).await? {
+        Ok(address) => Ok(Redirect::to(&address).into_response()),
+        Err(body) => Ok(form_page(pages, visitor, headers, &body)),
     }
 }
 

@@ -140,6 +140,7 @@ fn at_35_keys_that_nobody_knows_are_taken_and_named() {
         test.clock.advance_micros(HOUR);
         let mut sent = report(1, &adult("available", 2));
         sent["weather"] = json!("rain");
+        sent["lines"][0]["on_ecls_now"] = json!(3.0);
         sent["lines"][0]["nurses/ward"] = json!(4);
 
         let path = format!("centers/{}/reports", center.number);
@@ -291,11 +292,15 @@ fn centers_are_filtered_and_paged_by_number() {
         // across the 180th meridian
         assert!(numbers("centers?bbox=170,-60,-170,60").is_empty());
         assert_eq!(numbers("centers?updated_since=2026-11-22T09:00:00Z"), only(&berlin));
-        for wrong in
-            ["status=can_accept", "bbox=1,2,3", "updated_since=today", "colour=green", "mode=XX"]
-        {
+        for (wrong, wanted) in [
+            ("status=can_accept", StatusCode::UNPROCESSABLE_ENTITY),
+            ("bbox=1,2,3", StatusCode::UNPROCESSABLE_ENTITY),
+            ("updated_since=today", StatusCode::UNPROCESSABLE_ENTITY),
+            ("colour=green", StatusCode::BAD_REQUEST),
+            ("mode=XX", StatusCode::BAD_REQUEST),
+        ] {
             let (status, why) = read(test, &Actor::public(), &format!("centers?{wrong}"));
-            assert_eq!(status, StatusCode::BAD_REQUEST, "{wrong} {why}");
+            assert_eq!(status, wanted, "{wrong} {why}");
         }
     });
 }
@@ -323,9 +328,9 @@ fn the_search_answers_in_four_groups_and_says_what_it_could_not_understand() {
         assert!(why["choices"].as_array().unwrap().len() > 1, "{why}");
         let cases = [
             ("search", StatusCode::UNPROCESSABLE_ENTITY),
-            ("search?lat=50", StatusCode::BAD_REQUEST),
+            ("search?lat=50", StatusCode::UNPROCESSABLE_ENTITY),
             ("search?lat=91&lon=0", StatusCode::BAD_REQUEST),
-            ("search?place=Leipzig&from_center=1", StatusCode::BAD_REQUEST),
+            ("search?place=Leipzig&from_center=1", StatusCode::UNPROCESSABLE_ENTITY),
             ("search?place=Leipzig&weight_kg=0", StatusCode::UNPROCESSABLE_ENTITY),
             ("search?place=Leipzig&limit=0", StatusCode::BAD_REQUEST),
         ];
@@ -375,5 +380,64 @@ fn the_map_holds_everybodys_light_with_its_age_and_codes_and_cadences_are_told()
         assert_eq!(cadences["cadences"]["routine"]["aging_up_to_minutes"], 24 * 60);
         let (_, health) = read(test, &Actor::public(), "health");
         assert_eq!((&health["status"], &health["centers"]), (&json!("ok"), &json!(1)));
+    });
+}
+
+/// A population of a MeasureReport by our code.
+fn population<'a>(group: &'a Value, code: &str) -> &'a Value {
+    let all = group["population"].as_array().unwrap();
+    all.iter().find(|it| it.pointer("/code/coding/0/code") == Some(&json!(code))).unwrap()
+}
+
+#[test]
+fn at_25_fhir_says_that_a_count_is_not_known_and_the_light_is_always_there() {
+    each(|test| {
+        let center = test.center("Open", (52.5, 13.4), AgeGroup::Adult);
+        let elsewhere = clinician(&test.center("Elsewhere", (48.1, 11.6), AgeGroup::Adult));
+        let path = format!("centers/{}/fhir", center.number);
+        let resources = |actor: &Actor| -> Vec<Value> {
+            let (status, bundle) = read(test, actor, &path);
+            assert_eq!((status, &bundle["resourceType"]), (StatusCode::OK, &json!("Bundle")));
+            bundle["entry"].as_array().unwrap().iter().map(|it| it["resource"].clone()).collect()
+        };
+        let of = |all: &[Value], kind: &str| -> Vec<Value> {
+            all.iter().filter(|it| it["resourceType"] == kind).cloned().collect()
+        };
+        let light = |service: &Value| service["extension"][0]["extension"][0]["valueCode"].clone();
+        let never = resources(&elsewhere);
+        assert!(of(&never, "MeasureReport").is_empty(), "nothing was reported");
+        assert_eq!(light(&of(&never, "HealthcareService")[0]), "unknown");
+
+        test.says(&center, 1, Declared::Limited, 1);
+        test.clock.advance_micros(HOUR);
+        let known = resources(&elsewhere);
+        let services = of(&known, "HealthcareService");
+        assert_eq!((services.len(), light(&services[0])), (2, json!("limited")));
+        assert_eq!(services[0]["type"][0]["coding"][0]["code"], "233573008");
+        let report = &of(&known, "MeasureReport")[0];
+        assert_eq!(report["period"]["start"], "2026-11-22T10:00:00Z");
+        let group = &report["group"][0];
+        assert_eq!(population(group, "available-now")["count"], 1);
+        let unknown = population(group, "additional-24h");
+        assert!(unknown.get("count").is_none(), "never zero");
+        let absent = &unknown["_count"]["extension"][0];
+        assert!(absent["url"].as_str().unwrap().ends_with("/data-absent-reason"));
+        assert_eq!(absent["valueCode"], "unknown");
+
+        // everybody sees lights without counts, and no referral telephone
+        let public = resources(&Actor::public());
+        assert!(of(&public, "MeasureReport").is_empty());
+        assert!(!json!(public).to_string().contains(REFERRAL));
+        // what has expired has no counts and a grey light
+        test.clock.advance_micros(4 * DAY);
+        let expired = resources(&elsewhere);
+        assert_eq!(light(&of(&expired, "HealthcareService")[0]), "unknown");
+        for report in of(&expired, "MeasureReport") {
+            for it in report["group"][0]["population"].as_array().unwrap() {
+                assert!(it.get("count").is_none(), "{it}");
+            }
+        }
+        let (_, measure) = read(test, &Actor::public(), "fhir/Measure");
+        assert_eq!(measure["scoring"]["coding"][0]["code"], "capacity");
     });
 }

@@ -84,7 +84,14 @@ function place(fresh) {
     (same ?? links[at])?.focus({ preventScroll: true });
   }
   trust = "current";
+  absolute();
   if (changed) voice.textContent = `The map was updated. ${totals()}`;
+}
+
+/// A frame on another site needs the whole address.
+function absolute() {
+  const frame = document.querySelector("#capacity-frame");
+  if (frame !== null) frame.value = frame.value.replace('src="/', `src="${location.origin}/`);
 }
 
 function totals() {
@@ -143,6 +150,7 @@ if (section() !== null) {
     if (document.visibilityState !== "hidden" && Date.now() - asked > MINUTE_MS) renew();
   }, LOOK_MS);
   asked = Date.now();
+  absolute();
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState === "hidden") {
       leave();

@@ -12,14 +12,14 @@ use site::{Fault, SignedIn, Visitor};
 use super::super::CapacityPages;
 use super::super::shown::{Standing, shown};
 use super::said::{Told, told};
-use super::{Pairs, ROWS, answer, fault, work, wrong};
+use super::{Pairs, ROWS, answer, fault, odd, work, wrong};
 use crate::clock::DAY;
 use crate::model::Report;
 use crate::service::CapacityError;
 use crate::snapshot::Snapshot;
 use crate::view::NOTICE;
 
-/// Longest value of a parameter, in bytes.
+/// Longest value of a parameter, in characters.
 const LONGEST: usize = 200;
 
 /// Degrees of a box: west, south, east, north; west may lie east of east, across the 180th meridian.
@@ -50,8 +50,8 @@ impl Wanted {
             after: String::new(),
         };
         for (key, value) in pairs {
-            if value.len() > LONGEST || value.contains('\0') {
-                return Err(wrong(key, "too long, or a character that no name holds"));
+            if value.chars().count() > LONGEST || value.contains('\0') {
+                return Err(odd(key, "too long, or a character that no name holds"));
             }
             let text = || value.clone();
             let unknown = || wrong(key, format!("`{value}` is not known here"));
@@ -68,11 +68,11 @@ impl Wanted {
                 }
                 "network" => wanted.network = Some(text()),
                 "bbox" => {
-                    let told = || wrong(key, "four degrees: west,south,east,north");
+                    let told = || odd(key, "four degrees: west,south,east,north");
                     wanted.area = Some(area(value).ok_or_else(told)?);
                 }
                 "updated_since" => {
-                    let told = || wrong(key, "a moment such as 2026-11-22T07:35:00+01:00");
+                    let told = || odd(key, "a moment such as 2026-11-22T07:35:00+01:00");
                     wanted.updated_since = Some(moment(value).ok_or_else(told)?);
                 }
                 "after" => wanted.after = text(),
@@ -81,7 +81,7 @@ impl Wanted {
         }
         if wanted.standing.is_some() && wanted.age.is_none() {
             // there is no light for all ages: mixing them is how a wrong center gets called
-            return Err(wrong("age_group", "a status is that of an age group: name one"));
+            return Err(odd("age_group", "a status is that of an age group: name one"));
         }
         Ok(wanted)
     }
@@ -237,7 +237,7 @@ pub(super) async fn reports(
         let now = capacity.clock.now();
         let mut span = (now.plus_micros(-30 * DAY), now.plus_micros(DAY));
         for (key, value) in &pairs {
-            let told = || wrong(key, "a moment such as 2026-11-22T07:35:00+01:00");
+            let told = || odd(key, "a moment such as 2026-11-22T07:35:00+01:00");
             match key.as_str() {
                 "from" => span.0 = moment(value).ok_or_else(told)?,
                 "to" => span.1 = moment(value).ok_or_else(told)?,

@@ -109,6 +109,18 @@ fn read(
     Address { id, summary, parameters, body, good, schema, faults, secured }.operation()
 }
 
+/// An address that answers with a FHIR resource.
+fn fhir(
+    id: &'static str,
+    summary: &'static str,
+    parameters: Vec<Value>,
+    faults: &'static [u16],
+) -> Value {
+    let text = read(id, summary, parameters, "CapacityFhir", faults).to_string();
+    let text = text.replacen("application/json", "application/fhir+json", 1);
+    serde_json::from_str(&text).unwrap_or_default()
+}
+
 fn write(
     id: &'static str,
     summary: &'static str,
@@ -120,6 +132,25 @@ fn write(
     Address { id, summary, parameters, body, good, schema, faults, secured: true }.operation()
 }
 
+fn reports(number: Value) -> Value {
+    let when = |name: &str, told: &str| parameter(name, told, moment());
+    Address {
+        id: "capacityReports",
+        summary: "What a center has reported, newest first, at most 500; the last 30 days unless it is said",
+        parameters: vec![
+            number,
+            when("from", "Arrived at this moment or later."),
+            when("to", "Arrived before this moment."),
+        ],
+        body: None,
+        good: &[200],
+        schema: "CapacityReports",
+        faults: &[400, 401, 403, 404, 422],
+        secured: true,
+    }
+    .operation()
+}
+
 /// Addresses below `/api/capacity/v1`.
 pub fn paths() -> Value {
     let number = || in_path("number");
@@ -129,28 +160,13 @@ pub fn paths() -> Value {
     };
     let age = || parameter("age_group", "For whom; adults unless it is said.", ages());
     let mode = || parameter("mode", "Which support; any kind unless it is said.", modes());
-    let when = |name: &str, told: &str| parameter(name, told, moment());
-    let reports = Address {
-        id: "capacityReports",
-        summary: "What a center has reported, newest first, at most 500; the last 30 days unless it is said",
-        parameters: vec![
-            number(),
-            when("from", "Arrived at this moment or later."),
-            when("to", "Arrived before this moment."),
-        ],
-        body: None,
-        good: &[200],
-        schema: "CapacityReports",
-        faults: &[400, 401, 403, 404],
-        secured: true,
-    };
     json!({
         "/api/capacity/v1/centers": { "get": read("capacityCenters",
-            "Centers with their lights, a hundred at a time, by number", center_filters(), "CapacityCenters", &[400]) },
+            "Centers with their lights, a hundred at a time, by number", center_filters(), "CapacityCenters", &[400, 422]) },
         "/api/capacity/v1/centers/{number}": { "get": read("capacityCenter",
             "One center with its lights", vec![number()], "CapacityCenter", &[404]) },
         "/api/capacity/v1/centers/{number}/reports": {
-            "get": reports.operation(),
+            "get": reports(number()),
             "post": write("capacityReport", "Takes a report; the same id again changes nothing",
                 vec![number(), acknowledge()], "CapacityReportSent", (&[200, 201], "CapacityTaken")),
         },
@@ -162,6 +178,10 @@ pub fn paths() -> Value {
         "/api/capacity/v1/centers/{number}/reports/{report}/correct": { "post": write("capacityCorrect",
             "Replaces a report by another, or withdraws it", vec![number(), in_path("report"), acknowledge()],
             "CapacityReportSent", (&[200, 201], "CapacityTaken")) },
+        "/api/capacity/v1/centers/{number}/fhir": { "get": fhir("capacityFhir",
+            "One center as a FHIR R4 Bundle: services with their lights, counts as a MeasureReport", vec![number()], &[404]) },
+        "/api/capacity/v1/fhir/Measure": { "get": fhir("capacityMeasure",
+            "The definition of the counts as a FHIR R4 Measure", vec![], &[]) },
         "/api/capacity/v1/search": { "get": read("capacitySearch",
             "The nearest centers that may take a patient, in four groups", search_parameters(), "CapacityAnswer",
             &[400, 422]) },
@@ -278,6 +298,7 @@ pub fn schemas() -> Value {
             "type": { "const": "FeatureCollection" }, "generated_at": moment(), "notice": { "type": "string" },
             "age_group": ages(), "mode": or_null(&modes()), "features": list(free.clone()),
         })),
+        "CapacityFhir": whole(&json!({ "resourceType": text() })),
         "CapacityCodes": { "type": "object", "additionalProperties": list(free.clone()) },
         "CapacityCadences": whole(&json!({
             "generated_at": moment(), "cadences": free, "stricter": list(free.clone()),

@@ -11,7 +11,7 @@ use super::super::CapacityPages;
 use super::super::search::asked::{Asked, Start, spot_words};
 use super::super::search::{note, question};
 use super::said::told;
-use super::{Pairs, ROWS, answer, fault, work, wrong};
+use super::{Pairs, ROWS, answer, fault, odd, work, wrong};
 use crate::places::{SOURCE, Spot};
 use crate::search::{Answer, Hit, Need, Request};
 use crate::service::reader;
@@ -64,13 +64,13 @@ fn read(pairs: &[(String, String)]) -> Result<(Asked, usize), Fault> {
     match (lat, lon) {
         (Some(lat), Some(lon)) => page.push(("from".to_owned(), format!("{lat}, {lon}"))),
         (None, None) => {}
-        (Some(_), None) => return Err(wrong("lon", "`lat` needs `lon`")),
-        (None, Some(_)) => return Err(wrong("lat", "`lon` needs `lat`")),
+        (Some(_), None) => return Err(odd("lon", "`lat` needs `lon`")),
+        (None, Some(_)) => return Err(odd("lat", "`lon` needs `lat`")),
     }
     if page.iter().filter(|(name, _)| name == "from").count() > 1 {
-        return Err(wrong("place", "one of `lat` and `lon`, `place`, or `from_center`"));
+        return Err(odd("place", "one of `lat` and `lon`, `place`, or `from_center`"));
     }
-    let asked = Asked::read(&page).map_err(|why| wrong("query", why))?;
+    let asked = Asked::read(&page).map_err(|why| odd("query", why))?;
     Ok((asked, most))
 }
 

@@ -5,6 +5,7 @@
 mod around;
 mod centers;
 mod describe;
+mod fhir;
 mod find;
 mod said;
 mod write;
@@ -16,7 +17,7 @@ use axum::response::{IntoResponse, Response};
 use base::Action;
 use serde::Serialize;
 use serde_json::json;
-use site::{Access, Fault, Problem, Routes, Visitor};
+use site::{Access, Fault, Problem, Routes, Visitor, Wrong};
 
 use super::CapacityPages;
 use crate::check::Finding;
@@ -40,6 +41,8 @@ pub(super) fn routes() -> Routes<CapacityPages> {
         .post("/api/capacity/v1/centers/{number}/reports/confirm", report, write::confirm)
         .post("/api/capacity/v1/centers/{number}/reports/validate", report, write::validate)
         .post("/api/capacity/v1/centers/{number}/reports/{report}/correct", report, write::correct)
+        .get("/api/capacity/v1/centers/{number}/fhir", open, fhir::center)
+        .get("/api/capacity/v1/fhir/Measure", open, fhir::measure)
         .get("/api/capacity/v1/search", open, find::search)
         .get("/api/capacity/v1/summary", open, around::summary)
         .get("/api/capacity/v1/map.geojson", open, around::map)
@@ -97,6 +100,11 @@ fn rules(fault: Fault, findings: Vec<Finding>) -> Fault {
 /// A parameter that cannot be right.
 fn wrong(name: &str, detail: impl Into<String>) -> Fault {
     Fault::request(name, detail)
+}
+
+/// A parameter that follows the description and is still not right, by itself or beside others.
+fn odd(name: &str, detail: impl Into<String>) -> Fault {
+    Fault::values(vec![Wrong { at: name.to_owned(), detail: detail.into() }])
 }
 
 /// An answer: everybody's may be asked about again and read by other sites, a known reader's is kept by nobody.

@@ -67,17 +67,37 @@ impl<'de> Deserialize<'de> for Moment {
     }
 }
 
+/// A whole number or nothing; JSON writes 4 as 4.0 too.
+fn whole<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
+    let Some(number) = Option::<serde_json::Number>::deserialize(deserializer)? else {
+        return Ok(None);
+    };
+    let of_float = || {
+        let float = number.as_f64().filter(|it| it.fract() == 0.0 && it.abs() < 1e15)?;
+        format!("{float:.0}").parse().ok()
+    };
+    let whole: Option<i64> = number.as_i64().or_else(of_float);
+    whole.map(Some).ok_or_else(|| serde::de::Error::custom("a whole number, or null"))
+}
+
 #[derive(Deserialize)]
 struct LineSent {
     age_group: AgeGroup,
     mode: Option<Mode>,
     declared_status: Declared,
+    #[serde(default, deserialize_with = "whole")]
     available_now: Option<i64>,
+    #[serde(default, deserialize_with = "whole")]
     on_ecls_now: Option<i64>,
+    #[serde(default, deserialize_with = "whole")]
     staffed_slots: Option<i64>,
+    #[serde(default, deserialize_with = "whole")]
     committed: Option<i64>,
+    #[serde(default, deserialize_with = "whole")]
     additional_24h: Option<i64>,
+    #[serde(default, deserialize_with = "whole")]
     additional_72h: Option<i64>,
+    #[serde(default, deserialize_with = "whole")]
     surge_7d: Option<i64>,
     next_free_expected_at: Option<Moment>,
     #[serde(default)]
@@ -112,6 +132,7 @@ impl From<LineSent> for Line {
 struct TeamSent {
     age_group: AgeGroup,
     team_status: TeamStatus,
+    #[serde(default, deserialize_with = "whole")]
     teams_ready: Option<i64>,
     back_at: Option<Moment>,
     #[serde(default)]

@@ -5,17 +5,17 @@ mod typed;
 
 use axum::Form;
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::http::HeaderMap;
+use axum::response::Response;
 use base::{Action, Actor, permit};
 pub(in crate::web) use page::{Light, lights};
 use page::{Look, Page, Receipt};
-use site::{PageMeta, SignedIn, Visitor};
+use site::SignedIn;
 use typed::{Known, Typed};
 pub(in crate::web) use typed::{clock_moment, clock_text, empty};
 use uuid::Uuid;
 
-use super::{CapacityPages, moment, work};
+use super::{CapacityPages, FormPage, form_page, moment, take_form, work};
 use crate::check::Finding;
 use crate::clock::MINUTE;
 use crate::model::{Center, Report};
@@ -59,7 +59,7 @@ pub(super) async fn form(
         Ok(shown.page(&typed, &Wrong::default(), receipt))
     });
     let body = body.await?;
-    Ok(shown(&pages, &visitor, &headers, &body))
+    Ok(form_page(&pages, &visitor, &headers, &body))
 }
 
 /// Takes what was sent: a report, a confirmation, or a withdrawal.
@@ -71,21 +71,18 @@ pub(super) async fn send(
     Form(pairs): Form<Vec<(String, String)>>,
 ) -> Result<Response, Response> {
     let actor = visitor.actor.clone();
-    let done = work(&pages, &visitor, move |capacity| taken(capacity, &actor, &number, &pairs));
-    match done.await? {
-        Ok(address) => Ok(Redirect::to(&address).into_response()),
-        Err(body) => Ok(shown(&pages, &visitor, &headers, &body)),
-    }
+    take_form(&pages, &visitor, &headers, move |capacity| taken(capacity, &actor, &number, &pairs))
+        .await
 }
 
-fn shown(pages: &CapacityPages, visitor: &Visitor, headers: &HeaderMap, body: &Page) -> Response {
-    let title = format!("Report the capacity of {}", body.name);
-    let meta = PageMeta { title: &title, description: None, path: None };
-    let mut response = super::page(pages, visitor, headers, &meta, body);
-    if body.wrong && response.status() == StatusCode::OK {
-        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+impl FormPage for Page {
+    fn title(&self) -> String {
+        format!("Report the capacity of {}", self.name)
     }
-    response
+
+    fn is_wrong(&self) -> bool {
+        self.wrong
+    }
 }
 
 /// The center, for those who report for it; and whether only by relaying what it has said by telephone.
