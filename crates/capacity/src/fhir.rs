@@ -87,9 +87,9 @@ impl Export<'_> {
         format!("center-{}", self.center.number)
     }
 
-    /// The address of a resource within the Bundle.
+    /// A resource of the same server.
     fn link(&self, kind: &str) -> String {
-        format!("{OURS}:{kind}:{}", self.key())
+        format!("{kind}/{}", self.key())
     }
 
     fn identifier(&self) -> Value {
