@@ -16,6 +16,8 @@ use crate::words::{Channel, Declared, Limit, ReportKind, TeamStatus};
 const NAME: &str = "invented";
 /// A start of the demo adds a report when it would be so much newer than the last.
 const NEWER: i64 = 6 * HOUR;
+/// The first start tells what was reported in so many days before.
+const PAST_DAYS: i64 = 42;
 
 impl Capacity {
     /// Gives invented centers reports as a real network has them: most current, some stale, some expired, some never
@@ -47,7 +49,10 @@ impl Capacity {
                 if silent && !rests {
                     continue;
                 }
-                for said in fresh {
+                let past = if last.is_none() { past(center, now) } else { Vec::new() };
+                let oldest = fresh.iter().map(|said| said.valid_at).min();
+                let past = past.iter().filter(|said| oldest.is_none_or(|at| said.valid_at < at));
+                for said in past.chain(fresh) {
                     store::add(tx, &said.report(center, self.ids.next()))?;
                 }
                 if rests {
@@ -80,21 +85,13 @@ struct Said {
 impl Said {
     fn report(&self, center: &Center, id: Uuid) -> Report {
         Report {
-            report_id: id,
-            center: center.id,
-            unit: None,
-            kind: ReportKind::Full,
-            valid_at: self.valid_at,
             recorded_at: self.valid_at.plus_micros(MINUTE),
             reported_by: NAME.to_owned(),
-            role: String::new(),
             channel: if self.automatic { Channel::Api } else { Channel::Web },
             automatic: self.automatic,
-            supersedes: None,
             lines: self.lines.clone(),
             transport: self.transport.clone(),
-            comment_public: String::new(),
-            comment_professional: String::new(),
+            ..Report::blank(center.id, id, ReportKind::Full, self.valid_at)
         }
     }
 }
@@ -136,6 +133,30 @@ impl Story {
         };
         Some(Self { reports, suspended: draw("rests", 40) == 0 })
     }
+}
+
+/// What a center has said on the days before: about once a day by hand, with the gaps that it has now.
+fn past(center: &Center, now: Instant) -> Vec<Said> {
+    let number = &center.number;
+    let gaps = match draw(number, "kind", 100) {
+        0..=11 => return Vec::new(),
+        12..=24 => 45,
+        25..=30 => 75,
+        31..=48 => 15,
+        _ => 5,
+    };
+    let mut all = Vec::new();
+    for back in (1..=PAST_DAYS).rev() {
+        let at = now.plus_micros(-back * DAY);
+        let day = at.date().to_string();
+        if draw(number, &format!("gap-{day}"), 100) < gaps {
+            continue;
+        }
+        let minutes = draw(number, &format!("hour-{day}"), 8 * 60);
+        let at = at.plus_micros(i64::try_from(minutes).unwrap_or(0) * MINUTE);
+        all.push(said(center, at, &day, false));
+    }
+    all
 }
 
 fn closing(age: AgeGroup) -> Line {

@@ -23,13 +23,16 @@ mod comment;
 mod demo;
 mod enquiry;
 mod fhir;
+mod history;
 mod log;
 mod manage;
 mod model;
 mod places;
+mod register;
 mod remind;
 mod search;
 mod service;
+mod shown;
 mod snapshot;
 mod sphere;
 mod status;
@@ -44,9 +47,14 @@ pub use check::{Context, Finding, Findings, check};
 pub use clock::{Cadences, DAY, HOUR, MINUTE, MapTrust, Period, Spans, may_correct, strictest};
 pub use comment::problem as comment_problem;
 pub use enquiry::{By, ENQUIRY_STATEMENTS, Enquiry, Month, Months, Onward, Outcome};
+pub use history::{AreaDays, AreaKind, Figures, HISTORY_STATEMENTS, Pair, Trend, WORLD};
 pub use log::{Entry, Log, TeamEntry};
 pub use manage::Scope;
 pub use model::{Center, Line, Network, Report, Suspension, Team, Unit};
+pub use register::{
+    About, File, Format, INTENSIVREGISTER, KeptRegister, Numbers, REGISTER_STATEMENTS, ReadError,
+    Region, Series, Table, read as read_register,
+};
 pub use remind::{CapacityReminders, REMIND_STATEMENTS, Tap};
 pub use search::{Answer, Hit, MOST_KM, Need, Request, search};
 pub use service::{Capacity, CapacityError, RegistryHint, Taken};

@@ -180,6 +180,34 @@ pub struct Report {
     pub comment_professional: String,
 }
 
+impl Report {
+    /// A report that says nothing yet, from the pages.
+    pub const fn blank(
+        center: CenterId,
+        report_id: Uuid,
+        kind: ReportKind,
+        valid_at: Instant,
+    ) -> Self {
+        Self {
+            report_id,
+            center,
+            unit: None,
+            kind,
+            valid_at,
+            recorded_at: valid_at,
+            reported_by: String::new(),
+            role: String::new(),
+            channel: Channel::Web,
+            automatic: false,
+            supersedes: None,
+            lines: Vec::new(),
+            transport: Vec::new(),
+            comment_public: String::new(),
+            comment_professional: String::new(),
+        }
+    }
+}
+
 /// A time in which a center does not work. Decided by the directory, not by reports.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Suspension {

@@ -27,6 +27,8 @@ const LINK_LIVES: i64 = DAY;
 const PAUSE: i64 = 12 * HOUR;
 /// Expired for so long, a center is reminded once a week only.
 const GIVEN_UP: i64 = 7 * DAY;
+/// The stage at which nothing is known any more; later ones are weeks.
+const EXPIRED: i64 = 4;
 
 db::statements! {
     /// The statements of reminders.
@@ -74,10 +76,18 @@ pub struct Tap {
 /// How far a reminder has gone: who is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Stage {
+    /// 0 when the report will be due before its reporter may be written to again.
     number: i64,
     due: Instant,
     /// What was said is too old to be confirmed.
     expired: bool,
+}
+
+/// A center whose report is due, or will be soon.
+struct Waiting<'a> {
+    center: &'a Center,
+    log: &'a Log,
+    stage: Stage,
 }
 
 /// What is due at a center; none while nothing is.
@@ -100,11 +110,12 @@ fn due(snapshot: &Snapshot, center: &Center, log: &Log, now: Instant) -> Option<
     let late = now.as_micros() - due.as_micros();
     let dead = now.as_micros() - expires.as_micros();
     let number = match () {
-        () if dead >= GIVEN_UP => 4 + dead / GIVEN_UP,
-        () if dead > 0 => 4,
+        () if dead >= GIVEN_UP => EXPIRED + dead / GIVEN_UP,
+        () if dead > 0 => EXPIRED,
         () if late >= DAY => 3,
         () if late >= 6 * HOUR => 2,
         () if late >= 0 => 1,
+        () if late > -PAUSE => 0,
         () => return None,
     };
     Some(Stage { number, due, expired: dead > 0 })
@@ -148,67 +159,95 @@ impl CapacityReminders {
             self.capacity.db.read_one(|tx| tx.all(&REMINDERS, ()))?;
         let known: HashMap<CenterId, (Instant, i64)> =
             known.into_iter().map(|(center, due, stage)| (center, (due, stage))).collect();
-        let waiting: Vec<(&Center, &Log, Stage)> = snapshot
+        let waiting: Vec<Waiting<'_>> = snapshot
             .centers()
-            .filter_map(|(center, log)| Some((center, log, due(&snapshot, center, log, now)?)))
-            .filter(|(center, _, stage)| {
-                known
-                    .get(&center.id)
-                    .is_none_or(|(due, told)| *due != stage.due || *told < stage.number)
+            .filter_map(|(center, log)| {
+                let stage = due(&snapshot, center, log, now)?;
+                Some(Waiting { center, log, stage })
             })
             .collect();
-        if waiting.is_empty() {
+        let is_new = |it: &&Waiting<'_>| {
+            let told = known.get(&it.center.id);
+            let before = told.filter(|(due, _)| *due == it.stage.due).map_or(0, |(_, told)| *told);
+            it.stage.number > before
+        };
+        let new: Vec<&Waiting<'_>> = waiting.iter().filter(is_new).collect();
+        if new.is_empty() {
             return Ok(0);
         }
         let platform = Actor::operator("platform").through(Through::Platform);
         let recipients = self.people.recipients(&platform).map_err(people)?;
         self.capacity.db.write(|tx| tx.execute(&SWEEP_TAPS, (now.plus_micros(-7 * DAY),)))?;
         let mut written = 0;
-        for (center, log, stage) in waiting {
-            let told: Vec<&Recipient> =
-                recipients.iter().filter(|it| is_told(it, center, stage.number)).collect();
-            written += self.remind(&snapshot, (center, log), stage, &told)?;
+        for one in new {
+            written += self.remind(&snapshot, one, &waiting, &recipients)?;
         }
         Ok(written)
     }
 
-    /// Writes to the people of one center, unless another program has done so.
+    /// Writes to the people of one center, unless another program has done so. Whoever answers for several centers
+    /// reads of all of them in one mail, since nobody is written to again for a while.
     fn remind(
         &self,
         snapshot: &Snapshot,
-        (center, log): (&Center, &Log),
-        stage: Stage,
-        told: &[&Recipient],
+        one: &Waiting<'_>,
+        waiting: &[Waiting<'_>],
+        recipients: &[Recipient],
     ) -> Result<usize, CapacityError> {
         let now = self.capacity.clock.now();
-        let last = log.lines_in_force(None, snapshot.cadences());
-        let last = last.iter().map(|entry| entry.valid_at).max();
-        let age = last.map(|at| ago(now.as_micros().saturating_sub(at.as_micros())));
         self.capacity.db.write(|tx| {
-            if tx.execute(&TAKE, (center.id, stage.due, stage.number, now))? != 1 {
+            let Stage { number, due, .. } = one.stage;
+            if tx.execute(&TAKE, (one.center.id, due, number, now))? != 1 {
                 return Ok(0);
             }
             let mut written = 0;
             let mut seen = HashSet::new();
-            for recipient in told.iter().filter(|it| seen.insert(it.id)) {
+            let told = recipients.iter().filter(|it| is_told(it, one.center, number));
+            for recipient in told.filter(|it| seen.insert(it.id)) {
                 if tx.execute(&TAKE_PERSON, (recipient.id, now, now.plus_micros(-PAUSE)))? != 1 {
                     continue;
                 }
-                let may = permit(&recipient.actor(), Action::ReportCapacity, center.id).is_ok();
-                let link = if may && !stage.expired {
-                    Some(self.link(tx, center.id, recipient.id, now)?)
-                } else {
-                    None
-                };
-                let base = &self.people.settings().base_url;
-                let text =
-                    text((center, recipient), stage, age.as_deref(), (base, link.as_deref()));
-                let subject = format!("Capacity of {}: a report is due", center.name);
+                let others = waiting.iter().filter(|it| {
+                    it.center.id != one.center.id
+                        && it.stage.number <= EXPIRED
+                        && is_told(recipient, it.center, it.stage.number.max(1))
+                });
+                let mut text = format!("{},\n\n", recipient.name);
+                for (at, it) in std::iter::once(one).chain(others).enumerate() {
+                    if at > 0 {
+                        text.push_str("----\n\n");
+                    }
+                    text.push_str(&self.paragraph(tx, snapshot, it, recipient)?);
+                }
+                text.push_str("Nobody is written to about this more often than every 12 hours.\n");
+                let subject = format!("Capacity of {}: a report is due", one.center.name);
                 self.people.queue_mail(tx, &recipient.email, &subject, &text).map_err(people)?;
                 written += 1;
             }
             Ok(written)
         })
+    }
+
+    /// What somebody reads of one center, with a link of their own where they may confirm.
+    fn paragraph(
+        &self,
+        tx: &mut Tx<'_>,
+        snapshot: &Snapshot,
+        Waiting { center, log, stage }: &Waiting<'_>,
+        recipient: &Recipient,
+    ) -> Result<String, CapacityError> {
+        let now = self.capacity.clock.now();
+        let last = log.lines_in_force(None, snapshot.cadences());
+        let last = last.iter().map(|entry| entry.valid_at).max();
+        let age = last.map(|at| ago(now.as_micros().saturating_sub(at.as_micros())));
+        let may = permit(&recipient.actor(), Action::ReportCapacity, center.id).is_ok();
+        let link = if may && !stage.expired {
+            Some(self.link(tx, center.id, recipient.id, now)?)
+        } else {
+            None
+        };
+        let base = &self.people.settings().base_url;
+        Ok(text(center, *stage, age.as_deref(), (base, link.as_deref())))
     }
 
     fn link(
@@ -256,23 +295,9 @@ impl CapacityReminders {
             return stage("This link has been used, or its day is over. Sign in to report.");
         }
         let now = self.capacity.clock.now();
-        let report = Report {
-            report_id: tap.report,
-            center: tap.center,
-            unit: None,
-            kind: ReportKind::ConfirmUnchanged,
-            valid_at: now,
-            recorded_at: now,
-            reported_by: String::new(),
-            role: String::new(),
-            channel: Channel::OneTap,
-            automatic: false,
-            supersedes: None,
-            lines: Vec::new(),
-            transport: Vec::new(),
-            comment_public: String::new(),
-            comment_professional: String::new(),
-        };
+        let kind = ReportKind::ConfirmUnchanged;
+        let report =
+            Report { channel: Channel::OneTap, ..Report::blank(tap.center, tap.report, kind, now) };
         // sent twice at once it is one report: both have its id
         self.capacity.report(&tap.actor, tap.center, &report, true)?;
         let hash = token_hash(token).to_vec();
@@ -286,16 +311,19 @@ fn people(error: PeopleError) -> CapacityError {
 }
 
 fn text(
-    (center, recipient): (&Center, &Recipient),
+    center: &Center,
     stage: Stage,
     age: Option<&str>,
     (base, link): (&str, Option<&str>),
 ) -> String {
+    let (name, number) = (&center.name, &center.number);
     let said = age.unwrap_or("long ago");
-    let state = if stage.expired {
-        "It is too old to be shown: the map says that nothing is known of the center."
-    } else {
-        "The map fades it, and after a while nothing is known of the center."
+    let state = match stage {
+        Stage { expired: true, .. } => {
+            "It is too old to be shown: the map says that nothing is known of the center."
+        }
+        Stage { number: 0, .. } => "The next one is due within 12 hours.",
+        Stage { .. } => "The map fades it, and after a while nothing is known of the center.",
     };
     let confirm = link.map_or_else(String::new, |link| {
         let hours = LINK_LIVES / (60 * MINUTE);
@@ -303,9 +331,7 @@ fn text(
             "If nothing has changed, confirm it here; the link works once, for {hours} hours, and opening it changes nothing:\n{base}/capacity/confirm/{link}\n\n"
         )
     });
-    let number = &center.number;
     format!(
-        "{},\n\nthe last capacity report of {} was made {said}. {state}\n\n{confirm}A new report takes less than a minute:\n{base}/capacity/{number}/report\n\nNobody is written to about this more often than every 12 hours.\n",
-        recipient.name, center.name,
+        "The last capacity report of {name} was made {said}. {state}\n\n{confirm}A new report takes less than a minute:\n{base}/capacity/{number}/report\n\n"
     )
 }

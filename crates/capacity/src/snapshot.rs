@@ -25,8 +25,8 @@ pub struct Snapshot {
     book: Arc<Book>,
     settings: Arc<Settings>,
     cadences: Cadences,
-    centers: Vec<Center>,
-    by_id: HashMap<CenterId, usize>,
+    centers: Arc<Vec<Center>>,
+    by_id: Arc<HashMap<CenterId, usize>>,
     logs: HashMap<CenterId, Arc<Log>>,
     nothing: Log,
 }
@@ -76,6 +76,20 @@ impl Snapshot {
         if ours.clone().any(|(action, _)| action != "capacity-report") {
             settings = Arc::new(store::settings(tx, now)?);
         }
+        if Arc::ptr_eq(&self.book, book) && Arc::ptr_eq(&self.settings, &settings) {
+            // a report changes what was said, and no center
+            return Ok(Self {
+                version,
+                stamp,
+                book: Arc::clone(book),
+                settings,
+                cadences: self.cadences,
+                centers: Arc::clone(&self.centers),
+                by_id: Arc::clone(&self.by_id),
+                logs,
+                nothing: Log::default(),
+            });
+        }
         let versions = (version, stamp);
         Ok(Self::assemble(versions, Arc::clone(book), settings, self.cadences, logs))
     }
@@ -90,8 +104,9 @@ impl Snapshot {
         let everybody = Selection::default();
         let centers: Vec<Center> =
             book.select(&everybody).into_iter().map(|profile| center(profile, &settings)).collect();
-        let by_id = centers.iter().enumerate().map(|(at, center)| (center.id, at)).collect();
-        let nothing = Log::default();
+        let by_id: HashMap<CenterId, usize> =
+            centers.iter().enumerate().map(|(at, center)| (center.id, at)).collect();
+        let (centers, by_id, nothing) = (Arc::new(centers), Arc::new(by_id), Log::default());
         Self { version, stamp, book, settings, cadences, centers, by_id, logs, nothing }
     }
 

@@ -61,7 +61,7 @@ db::statements! {
 }
 
 /// A report as it is stored.
-struct Stored(Report);
+pub(crate) struct Stored(Report);
 
 impl FromRow for Stored {
     fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
@@ -152,8 +152,13 @@ pub(crate) fn reports(
     let from = now.plus_micros(-RECENT);
     let mut earlier: Vec<Stored> = tx.all(&EARLIER_REPORTS, (center, from, EARLIER_ROWS))?;
     earlier.reverse();
-    let recent: Vec<Stored> = tx.all(&RECENT_REPORTS, (center, from))?;
-    Ok(earlier.into_iter().chain(recent).map(|it| it.0).collect())
+    earlier.extend(tx.all::<Stored>(&RECENT_REPORTS, (center, from))?);
+    Ok(bodies(earlier))
+}
+
+/// The reports of rows.
+pub(crate) fn bodies(rows: Vec<Stored>) -> Vec<Report> {
+    rows.into_iter().map(|it| it.0).collect()
 }
 
 /// The centers that have ever reported.
@@ -196,8 +201,7 @@ pub(crate) fn history(
     (from, to): (Instant, Instant),
     most: i64,
 ) -> Result<Vec<Report>, DbError> {
-    let found: Vec<Stored> = tx.all(&HISTORY, (center, from, to, most))?;
-    Ok(found.into_iter().map(|it| it.0).collect())
+    Ok(bodies(tx.all(&HISTORY, (center, from, to, most))?))
 }
 
 /// The keys of a center's networks.

@@ -50,19 +50,26 @@ impl Totals {
     }
 }
 
-/// Totals by area for everybody: none for an area with fewer than three reporting centers, and none for one area
-/// more, the one with the fewest, when a single one would follow from the sum of all.
-pub fn published(areas: &BTreeMap<String, Totals>) -> BTreeMap<String, Option<Totals>> {
-    let small = |totals: &Totals| (1..FEWEST).contains(&totals.reporting());
-    let mut hidden: Vec<&String> =
-        areas.iter().filter(|(_, totals)| small(totals)).map(|(area, _)| area).collect();
+/// The areas that are withheld of those whose sum is told, by their reporting centers: each with one or two, and one
+/// more, that with the fewest, when a single one would follow from the sum.
+pub(crate) fn withheld<K: PartialEq>(areas: &[(K, usize)]) -> Vec<&K> {
+    let small = |reporting: usize| (1..FEWEST).contains(&reporting);
+    let mut hidden: Vec<&K> =
+        areas.iter().filter(|(_, reporting)| small(*reporting)).map(|(area, _)| area).collect();
     if hidden.len() == 1 {
-        let others =
-            areas.iter().filter(|(area, totals)| !hidden.contains(area) && totals.reporting() > 0);
-        hidden.extend(others.min_by_key(|(_, totals)| totals.reporting()).map(|(area, _)| area));
+        let others = areas.iter().filter(|(_, reporting)| *reporting >= FEWEST);
+        hidden.extend(others.min_by_key(|(_, reporting)| *reporting).map(|(area, _)| area));
     }
+    hidden
+}
+
+/// Totals by area for everybody: none for an area that is withheld.
+pub fn published(areas: &BTreeMap<String, Totals>) -> BTreeMap<String, Option<Totals>> {
+    let counts: Vec<(&String, usize)> =
+        areas.iter().map(|(area, totals)| (area, totals.reporting())).collect();
+    let hidden = withheld(&counts);
     let shown = |(area, totals): (&String, &Totals)| {
-        (area.clone(), (!hidden.contains(&area)).then_some(*totals))
+        (area.clone(), (!hidden.contains(&&area)).then_some(*totals))
     };
     areas.iter().map(shown).collect()
 }

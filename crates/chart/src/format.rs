@@ -5,13 +5,21 @@ use std::borrow::Cow;
 const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
+/// What a number means on a calendar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Calendar {
+    Plain,
+    Months,
+    Days,
+}
+
 /// How the numbers of an axis are written.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Format {
     digits: usize,
     percent: bool,
     grouped: bool,
-    months: bool,
+    calendar: Calendar,
     unit: Cow<'static, str>,
 }
 
@@ -27,7 +35,7 @@ impl Format {
             digits: digits.min(9),
             percent: false,
             grouped: true,
-            months: false,
+            calendar: Calendar::Plain,
             unit: Cow::Borrowed(""),
         }
     }
@@ -44,7 +52,12 @@ impl Format {
 
     /// Months as parts of a year: 2020.25 is `Apr 2020`. Ticks are whole years.
     pub fn month() -> Self {
-        Self { months: true, ..Self::year() }
+        Self { calendar: Calendar::Months, ..Self::year() }
+    }
+
+    /// Days since 1970-01-01: 20,779 is `22 Nov 2026`. Ticks leave the year out.
+    pub fn day() -> Self {
+        Self { calendar: Calendar::Days, ..Self::year() }
     }
 
     /// The same with a unit behind the number, such as `h` or `mL/kg`.
@@ -60,7 +73,10 @@ impl Format {
 
     /// The number without its unit (percent signs stay).
     pub fn bare(&self, value: f64) -> String {
-        if self.months && value.is_finite() {
+        if let Some(day) = self.date(value) {
+            return day.strftime("%-d %b %Y").to_string();
+        }
+        if self.calendar == Calendar::Months && value.is_finite() {
             // halves, so that rounding finds the same month again
             let year = (value + 1.0 / 24.0).floor();
             let name = MONTHS
@@ -83,6 +99,9 @@ impl Format {
 
     /// A tick of an axis whose ticks are `step` apart: as many decimals as the step needs, no unit.
     pub(crate) fn tick(&self, value: f64, step: f64) -> String {
+        if let Some(day) = self.date(value) {
+            return day.strftime("%-d %b").to_string();
+        }
         let step = if self.percent { step * 100.0 } else { step };
         let mut digits = 0;
         let mut scaled = step.abs();
@@ -91,6 +110,13 @@ impl Format {
             digits += 1;
         }
         self.written(value, digits)
+    }
+
+    /// The day of a number; none for other formats, and beyond a calendar.
+    fn date(&self, value: f64) -> Option<jiff::civil::Date> {
+        let sound = self.calendar == Calendar::Days && value.abs() < 1e6;
+        let days: i64 = if sound { format!("{value:.0}").parse().ok()? } else { return None };
+        jiff::civil::date(1970, 1, 1).checked_add(jiff::Span::new().days(days)).ok()
     }
 
     /// The unit, if there is one.
@@ -146,6 +172,17 @@ fn grouped(plain: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_day_is_written_as_people_write_it_and_a_tick_without_its_year() {
+        let day = Format::day();
+
+        assert_eq!(day.text(20_779.0), "22 Nov 2026");
+        assert_eq!(day.text(0.0), "1 Jan 1970");
+        assert_eq!(day.tick(20_784.0, 5.0), "27 Nov");
+        assert_eq!(day.text(f64::NAN), "–");
+        assert_eq!(day.text(1e9), "1000000000");
+    }
 
     #[test]
     fn numbers_are_grouped_by_thousands() {

@@ -87,6 +87,9 @@ pub(crate) enum Command {
     Summary(Summary),
     /// Prove the audit chain, and that current values equal the replay of the audit.
     Verify(Verify),
+    /// Daily capacity series of other registers, taken in from their open data.
+    #[command(subcommand)]
+    Register(Register),
     /// Frozen public tables of a year, to be cited.
     #[command(subcommand)]
     Release(Release),
@@ -420,6 +423,17 @@ pub(crate) enum Transfer {
         #[arg(long, value_enum)]
         side: Side,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Register {
+    /// Take in the files of the German register of intensive-care capacity, in place of what is there of it.
+    Import {
+        /// The folder with its CSV files, packed with gzip or not.
+        folder: PathBuf,
+    },
+    /// Show what is kept.
+    List,
 }
 
 #[derive(Debug, Subcommand)]

@@ -48,7 +48,15 @@ pub(crate) fn of(app: &App, people: &People) -> anyhow::Result<Jobs> {
             moved => format!("{moved} centers follow their country to another chapter"),
         })
     });
-    let mut all = vec![lock, sweep, suspend, follow, rule_queries(app), old_files(app)];
+    let mut all = vec![
+        lock,
+        sweep,
+        suspend,
+        follow,
+        rule_queries(app),
+        old_files(app),
+        capacity_history(app)?,
+    ];
     if let Some(mail) = &app.settings.mail {
         all.push(digests(app, people));
         all.push(capacity_reminders(app, people)?);
@@ -104,6 +112,16 @@ fn digests(app: &App, people: &People) -> Job {
 }
 
 /// Writes to those who report capacity when that is due.
+fn capacity_history(app: &App) -> anyhow::Result<Job> {
+    let capacity = crate::pages::capacity(app)?;
+    Ok(Job::new("capacity-history", Duration::from_hours(1), move || -> Done {
+        Ok(match capacity.roll_up()? {
+            0 => String::new(),
+            days => format!("{days} days of capacity worked out"),
+        })
+    }))
+}
+
 fn capacity_reminders(app: &App, people: &People) -> anyhow::Result<Job> {
     let reminders = crate::pages::capacity_reminders(app, people)?;
     Ok(Job::new("capacity-reminders", Duration::from_mins(5), move || -> Done {

@@ -21,7 +21,7 @@ use crate::reply::{fingerprint, matches};
 pub(crate) static ASSETS: LazyLock<Assets> = LazyLock::new(Assets::build);
 
 /// In the order in which they cascade.
-const STYLE: [&str; 17] = [
+const STYLE: [&str; 18] = [
     include_str!("../assets/css/tokens.css"),
     include_str!("../assets/css/base.css"),
     include_str!("../assets/css/shell.css"),
@@ -37,6 +37,7 @@ const STYLE: [&str; 17] = [
     include_str!("../assets/css/forms.css"),
     include_str!("../assets/css/centers.css"),
     include_str!("../assets/css/capacity.css"),
+    include_str!("../assets/css/trends.css"),
     include_str!("../assets/css/people.css"),
     include_str!("../assets/css/print.css"),
 ];
@@ -57,6 +58,8 @@ pub(crate) struct Assets {
     pub(crate) passkey: String,
     /// Address of the script of the capacity map.
     pub(crate) capacity: String,
+    /// Address of the script of the form of a report.
+    pub(crate) report: String,
     /// Addresses of the fonts, to be loaded early.
     pub(crate) fonts: [String; 2],
     files: HashMap<String, Asset>,
@@ -86,6 +89,11 @@ pub fn passkey_script() -> &'static str {
 /// Address of the module that keeps an open capacity map current and says when it cannot.
 pub fn capacity_script() -> &'static str {
     &ASSETS.capacity
+}
+
+/// The address of the script that keeps a capacity report which cannot be sent.
+pub fn report_script() -> &'static str {
+    &ASSETS.report
 }
 
 /// Addresses of the fonts, to be loaded early by pages without the common frame.
@@ -133,7 +141,10 @@ impl Assets {
         let passkey = add("passkey", "js", "text/javascript; charset=utf-8", passkey);
         let capacity = include_bytes!("../assets/js/capacity.js").to_vec();
         let capacity = add("capacity", "js", "text/javascript; charset=utf-8", capacity);
-        Self { style, mark, live, board, desk, passkey, capacity, fonts: [sans, serif], files }
+        let report = include_bytes!("../assets/js/report.js").to_vec();
+        let report = add("report", "js", "text/javascript; charset=utf-8", report);
+        let fonts = [sans, serif];
+        Self { style, mark, live, board, desk, passkey, capacity, report, fonts, files }
     }
 }
 

@@ -30,7 +30,8 @@ mod visitor;
 
 pub use app::{app, declared};
 pub use assets::{
-    capacity_script, dashboard_script, desk_script, fonts, live_script, passkey_script, style_sheet,
+    capacity_script, dashboard_script, desk_script, fonts, live_script, passkey_script,
+    report_script, style_sheet,
 };
 pub use client::{Client, Network, NoNetwork};
 pub use fault::{Fault, PROBLEM_KINDS, Wrong};

@@ -11,6 +11,7 @@ mod report;
 mod search;
 mod shown;
 mod tap;
+mod trends;
 
 use askama::Template;
 use axum::http::{HeaderMap, StatusCode};
@@ -54,6 +55,14 @@ pub fn routes(pages: CapacityPages) -> Routes {
         .get("/capacity/enquiries.csv", Access::Public, enquiry::need_csv)
         .get("/capacity/{number}/enquiries", Access::May(Action::ReportCapacity), enquiry::show)
         .post("/capacity/{number}/enquiries", Access::May(Action::ReportCapacity), enquiry::keep)
+        .get("/capacity/trends", Access::Public, trends::index)
+        .get("/capacity/trends/{kind}/{area}", Access::Public, trends::area)
+        .get("/capacity/trends/{kind}/{area}/days.csv", Access::Public, trends::area_csv)
+        .get("/capacity/registers/{register}", Access::Public, trends::register)
+        .get("/capacity/registers/{register}/days.csv", Access::Public, trends::register_csv)
+        .get("/capacity/open", Access::Public, trends::files)
+        .get("/capacity/open/{file}", Access::Public, trends::file)
+        .get("/capacity/{number}/trend", Access::May(Action::ReportCapacity), trends::center)
         .get("/capacity/embed", Access::Public, embed::embed)
         .get("/capacity/confirm/{token}", Access::Public, tap::show)
         .post("/capacity/confirm/{token}", Access::Public, tap::confirm)

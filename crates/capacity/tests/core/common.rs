@@ -90,21 +90,9 @@ pub(crate) fn counted(available: i64, declared: Declared) -> Line {
 /// A report that a person typed.
 pub(crate) fn report(number: u128, valid_at: Instant, lines: Vec<Line>) -> Report {
     Report {
-        report_id: id(number),
-        center: CenterId(id(1)),
-        unit: None,
-        kind: ReportKind::Partial,
-        valid_at,
-        recorded_at: valid_at,
         reported_by: "person".to_owned(),
-        role: String::new(),
-        channel: Channel::Web,
-        automatic: false,
-        supersedes: None,
         lines,
-        transport: Vec::new(),
-        comment_public: String::new(),
-        comment_professional: String::new(),
+        ..Report::blank(CenterId(id(1)), id(number), ReportKind::Partial, valid_at)
     }
 }
 

@@ -2,8 +2,8 @@
 
 use base::Instant;
 use capacity::{
-    Cadence, Cadences, Center, Channel, Freshness, Group, HOUR, Light, Line, Log, MINUTE, Period,
-    Reader, Reason, Report, ReportKind, Request, Suspension, Totals, search, status, view,
+    Cadence, Cadences, Center, Freshness, Group, HOUR, Light, Line, Log, MINUTE, Period, Reader,
+    Reason, Report, ReportKind, Request, Suspension, Totals, search, status, view,
 };
 use directory::centers::Mode;
 use proptest::prelude::*;
@@ -77,25 +77,16 @@ fn as_report(number: u128, sent: &Sent) -> Report {
     let empty = matches!(kind, ReportKind::ConfirmUnchanged | ReportKind::Withdrawal);
     let points = matches!(kind, ReportKind::Withdrawal | ReportKind::Correction);
     Report {
-        report_id: id(number),
-        center: center().id,
         unit: match sent.unit {
             0 => None,
             1 => Some("icu".to_owned()),
             _ => Some("cardiac".to_owned()),
         },
-        kind,
-        valid_at: after(sent.minute),
         recorded_at: after(sent.minute + sent.late),
-        reported_by: String::new(),
-        role: String::new(),
-        channel: Channel::Web,
         automatic: sent.automatic,
         supersedes: points.then(|| id(sent.aims_at + 1)),
         lines: if empty { Vec::new() } else { sent.lines.clone() },
-        transport: Vec::new(),
-        comment_public: String::new(),
-        comment_professional: String::new(),
+        ..Report::blank(center().id, id(number), kind, after(sent.minute))
     }
 }
 

@@ -7,6 +7,7 @@ mod enquiry;
 mod report;
 mod search;
 mod tap;
+mod trends;
 
 use std::sync::Arc;
 
@@ -110,21 +111,10 @@ impl Test {
             line.limits.insert(Limit::Nursing);
         }
         let report = Report {
-            report_id: Uuid::from_u128(number),
-            center: center.id,
-            unit: None,
-            kind: ReportKind::Partial,
-            valid_at: now,
-            recorded_at: now,
-            reported_by: String::new(),
-            role: String::new(),
             channel: if automatic { Channel::Api } else { Channel::Web },
             automatic,
-            supersedes: None,
             lines: vec![line],
-            transport: Vec::new(),
-            comment_public: String::new(),
-            comment_professional: String::new(),
+            ..Report::blank(center.id, Uuid::from_u128(number), ReportKind::Partial, now)
         };
         let operator = Actor::operator("operator");
         self.capacity.report(&operator, center.id, &report, true).unwrap();

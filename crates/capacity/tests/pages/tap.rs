@@ -1,6 +1,6 @@
 //! Reminders and the link that confirms, on both engines.
 
-use directory::people::{Mail, MailFailure, Mailer};
+use directory::people::{Mail, MailFailure, Mailer, NewGrant};
 use directory::sign_in::{SealKey, SystemRandom};
 use directory::{People, PeopleSettings};
 use std::sync::Mutex;
@@ -197,5 +197,35 @@ fn several_programs_write_each_reminder_once() {
             all.into_iter().map(|one| one.join().unwrap()).sum()
         });
         assert_eq!(written, 1);
+    });
+}
+
+#[test]
+fn whoever_answers_for_several_centers_reads_of_all_in_one_mail() {
+    each_with_people(|test, center, people| {
+        let other = test.center("Beside", (52.6, 13.5), AgeGroup::Adult);
+        let operator = Actor::operator("operator");
+        let person = people.by_email(&operator, "capacity-reporter@demo.example").unwrap().id;
+        let grant = NewGrant {
+            role: Role::CapacityReporter,
+            place: Place::Center(other.id),
+            starts_at: None,
+            ends_at: None,
+        };
+        people.grant(&operator, person, &grant).unwrap();
+        test.says(center, 1, Declared::Available, 2);
+        test.clock.advance_micros(3 * HOUR);
+        test.says(&other, 2, Declared::Available, 2);
+        test.clock.advance_micros(21 * HOUR);
+
+        let mails = written(test, people);
+
+        assert_eq!(mails.len(), 1, "the other one is due three hours later");
+        let text = &mails[0].1;
+        assert!(text.contains("Open was made 24 hours ago"), "{text}");
+        assert!(text.contains("Beside was made 21 hours ago. The next one is due within 12 hours"));
+        assert_eq!(text.matches("/capacity/confirm/").count(), 2, "a link for each");
+        test.clock.advance_micros(3 * HOUR);
+        assert!(written(test, people).is_empty(), "not again within 12 hours");
     });
 }

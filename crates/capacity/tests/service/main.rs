@@ -2,12 +2,15 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that is not set up must fail")]
 
+mod history;
+mod register;
+
 use std::sync::Arc;
 
 use base::{Actor, CenterId, Clock, Grant, Ids, Instant, PersonId, Place, Role};
 use capacity::{
-    Cadence, Cadences, Capacity, CapacityError, Channel, DAY, Declared, Freshness, Group, HOUR,
-    Light, Limit, Line, MINUTE, Network, Reason, Report, ReportKind, Request, Scope,
+    Cadence, Cadences, Capacity, CapacityError, DAY, Declared, Freshness, Group, HOUR, Light,
+    Limit, Line, MINUTE, Network, Reason, Report, ReportKind, Request, Scope,
 };
 use directory::centers::{
     AgeGroup, Capability, Centers, Contact, Details, Mode, Position, PositionQuality, Profile,
@@ -113,23 +116,12 @@ fn said(number: u128, valid_at: Instant, declared: Declared) -> Report {
     if declared != Declared::Available {
         line.limits.insert(Limit::Nursing);
     }
+    // whose it is and who sends it is set by the service, whatever the sender says
+    let foreign = CenterId(Uuid::from_u128(999));
     Report {
-        report_id: Uuid::from_u128(number),
-        // set by the service, whatever the sender says
-        center: CenterId(Uuid::from_u128(999)),
-        unit: None,
-        kind: ReportKind::Partial,
-        valid_at,
-        recorded_at: valid_at,
         reported_by: "somebody else".to_owned(),
-        role: String::new(),
-        channel: Channel::Web,
-        automatic: false,
-        supersedes: None,
         lines: vec![line],
-        transport: Vec::new(),
-        comment_public: String::new(),
-        comment_professional: String::new(),
+        ..Report::blank(foreign, Uuid::from_u128(number), ReportKind::Partial, valid_at)
     }
 }
 
@@ -137,9 +129,12 @@ fn said(number: u128, valid_at: Instant, declared: Declared) -> Report {
 fn every_statement_is_the_same_on_both_engines_and_reads_by_index() {
     let (sqlite, postgres) = (TestDatabase::sqlite(), TestDatabase::postgres());
 
-    let findings = db::check_statements(&[&sqlite, &postgres], capacity::STATEMENTS);
-
-    assert!(findings.is_empty(), "{findings:#?}");
+    for statements in
+        [capacity::STATEMENTS, capacity::HISTORY_STATEMENTS, capacity::REGISTER_STATEMENTS]
+    {
+        let findings = db::check_statements(&[&sqlite, &postgres], statements);
+        assert!(findings.is_empty(), "{findings:#?}");
+    }
 }
 
 #[test]

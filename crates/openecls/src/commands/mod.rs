@@ -9,6 +9,7 @@ mod dictionary;
 mod doctor;
 mod export;
 mod import;
+mod registers;
 pub(crate) mod releases;
 mod runs;
 mod sample;
@@ -68,6 +69,7 @@ fn with_app(app: &App, command: Command) -> anyhow::Result<ExitCode> {
         Command::Run(command) => runs::run(app, &command),
         Command::Transfer(command) => transfers::run(app, &command),
         Command::Duplicates(command) => centers::duplicates(app, &command),
+        Command::Register(command) => registers::run(app, &command),
         Command::Release(command) => releases::run(app, &command),
         Command::Verify(command) => verify::run(app, &command),
         Command::Summary(command) => conditions::summary(app, &command),

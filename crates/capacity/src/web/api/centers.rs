@@ -12,7 +12,7 @@ use site::{Fault, SignedIn, Visitor};
 use super::super::CapacityPages;
 use super::super::shown::{Standing, shown};
 use super::said::{Told, told};
-use super::{Pairs, ROWS, answer, fault, odd, work, wrong};
+use super::{Pairs, ROWS, answer, fault, odd, of_number, work, wrong};
 use crate::clock::DAY;
 use crate::model::Report;
 use crate::service::CapacityError;
@@ -186,8 +186,8 @@ pub(super) async fn center(
     let reader = visitor.clone();
     let found = work(&pages, move |capacity| {
         let snapshot = capacity.current().map_err(|error| fault(error, &reader))?;
-        let found = snapshot.by_number(&number);
-        let told = found.and_then(|it| told(&snapshot, &reader.actor, it, capacity.clock.now()));
+        let found = of_number(&snapshot, &number, &reader)?;
+        let told = told(&snapshot, &reader.actor, found, capacity.clock.now());
         told.ok_or_else(|| fault(CapacityError::Missing, &reader))
     });
     Ok(answer(&visitor, &headers, &found.await?))
@@ -230,8 +230,7 @@ pub(super) async fn reports(
     let reader = visitor.clone();
     let found = work(&pages, move |capacity| {
         let snapshot = capacity.current().map_err(|error| fault(error, &reader))?;
-        let found = snapshot.by_number(&number);
-        let (center, _) = found.ok_or_else(|| fault(CapacityError::Missing, &reader))?;
+        let (center, _) = of_number(&snapshot, &number, &reader)?;
         permit(&reader.actor, Action::ReportCapacity, center.id)
             .map_err(|refusal| fault(refusal.into(), &reader))?;
         let now = capacity.clock.now();

@@ -4,6 +4,7 @@ use directory::centers::{AgeGroup, Mode};
 use serde_json::{Map, Value, json};
 
 use super::super::shown::Standing;
+use crate::history::AreaKind;
 use crate::search::Need;
 use crate::words::{Accepts, Declared, Freshness, Limit, OperatingLevel, TeamStatus};
 
@@ -151,6 +152,37 @@ fn reports(number: Value) -> Value {
     .operation()
 }
 
+/// The days of an area, or of one's own center.
+fn history(id: &'static str, number: Option<Value>) -> Value {
+    let secured = number.is_some();
+    let day = || json!({ "type": "string", "format": "date" });
+    let mut parameters: Vec<Value> = number.into_iter().collect();
+    if !secured {
+        let kinds = words(AreaKind::ALL, AreaKind::as_str);
+        parameters.push(parameter(
+            "scope",
+            "What the area is; the world unless it is said.",
+            kinds,
+        ));
+        let told = "Code of the country or chapter, key of the network; `all` for the world.";
+        parameters.push(parameter("area", told, json!({ "type": "string", "maxLength": 100 })));
+    }
+    parameters.extend([
+        parameter("age_group", "For whom; adults unless it is said.", ages()),
+        parameter("mode", "Which support; any kind unless it is said.", modes()),
+        parameter("from", "First day in UTC; 30 days unless it is said.", day()),
+        parameter("to", "Last day in UTC; the last that is over unless it is said.", day()),
+    ]);
+    let summary = if secured {
+        "What one's own center showed, by day, at most 92"
+    } else {
+        "What the centers of an area showed, by day, at most 731; no figures where they are withheld"
+    };
+    let faults: &[u16] = if secured { &[400, 401, 403, 404, 409, 422] } else { &[400, 404, 422] };
+    let (good, schema) = (&[200][..], "CapacityHistory");
+    Address { id, summary, parameters, body: None, good, schema, faults, secured }.operation()
+}
+
 /// Addresses below `/api/capacity/v1`.
 pub fn paths() -> Value {
     let number = || in_path("number");
@@ -178,6 +210,8 @@ pub fn paths() -> Value {
         "/api/capacity/v1/centers/{number}/reports/{report}/correct": { "post": write("capacityCorrect",
             "Replaces a report by another, or withdraws it", vec![number(), in_path("report"), acknowledge()],
             "CapacityReportSent", (&[200, 201], "CapacityTaken")) },
+        "/api/capacity/v1/centers/{number}/history": { "get": history("capacityCenterHistory", Some(number())) },
+        "/api/capacity/v1/history": { "get": history("capacityHistory", None) },
         "/api/capacity/v1/centers/{number}/fhir": { "get": fhir("capacityFhir",
             "One center as a FHIR R4 Bundle: services with their lights, counts as a MeasureReport", vec![number()], &[404]) },
         "/api/capacity/v1/fhir/Measure": { "get": fhir("capacityMeasure",
@@ -299,6 +333,13 @@ pub fn schemas() -> Value {
             "age_group": ages(), "mode": or_null(&modes()), "features": list(free.clone()),
         })),
         "CapacityFhir": whole(&json!({ "resourceType": text() })),
+        "CapacityHistory": whole(&json!({
+            "notice": { "type": "string" }, "age_group": ages(), "mode": or_null(&modes()),
+            "from": { "type": "string", "format": "date" }, "to": { "type": "string", "format": "date" },
+            "days": list(whole(&json!({
+                "day": { "type": "string", "format": "date" }, "figures": or_null(&free),
+            }))),
+        })),
         "CapacityCodes": { "type": "object", "additionalProperties": list(free.clone()) },
         "CapacityCadences": whole(&json!({
             "generated_at": moment(), "cadences": free, "stricter": list(free.clone()),

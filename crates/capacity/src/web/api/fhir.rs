@@ -8,7 +8,7 @@ use serde_json::Value;
 use site::Visitor;
 
 use super::super::CapacityPages;
-use super::{answer, fault, work};
+use super::{answer, fault, of_number, work};
 use crate::fhir::{Export, measure as definition};
 use crate::service::{CapacityError, reader};
 use crate::view::view;
@@ -35,7 +35,7 @@ pub(super) async fn center(
     let bundle = work(&pages, move |capacity| {
         let snapshot = capacity.current().map_err(|error| fault(error, &who))?;
         let missing = || fault(CapacityError::Missing, &who);
-        let (center, log) = snapshot.by_number(&number).ok_or_else(missing)?;
+        let (center, log) = of_number(&snapshot, &number, &who)?;
         let (reader, cadences) = (reader(&who.actor, center, &snapshot), snapshot.cadences());
         let now = capacity.clock.now();
         let view = view(center, log, reader, cadences, now).ok_or_else(missing)?;

@@ -7,6 +7,7 @@ mod centers;
 mod describe;
 mod fhir;
 mod find;
+mod history;
 mod said;
 mod write;
 
@@ -21,7 +22,10 @@ use site::{Access, Fault, Problem, Routes, Visitor, Wrong};
 
 use super::CapacityPages;
 use crate::check::Finding;
+use crate::log::Log;
+use crate::model::Center;
 use crate::service::{Capacity, CapacityError};
+use crate::snapshot::Snapshot;
 
 pub use describe::{paths, schemas};
 
@@ -41,6 +45,8 @@ pub(super) fn routes() -> Routes<CapacityPages> {
         .post("/api/capacity/v1/centers/{number}/reports/confirm", report, write::confirm)
         .post("/api/capacity/v1/centers/{number}/reports/validate", report, write::validate)
         .post("/api/capacity/v1/centers/{number}/reports/{report}/correct", report, write::correct)
+        .get("/api/capacity/v1/centers/{number}/history", report, history::center)
+        .get("/api/capacity/v1/history", open, history::area)
         .get("/api/capacity/v1/centers/{number}/fhir", open, fhir::center)
         .get("/api/capacity/v1/fhir/Measure", open, fhir::measure)
         .get("/api/capacity/v1/search", open, find::search)
@@ -85,6 +91,15 @@ fn fault(error: CapacityError, visitor: &Visitor) -> Fault {
         }
         other => super::problem(&other, visitor).into(),
     }
+}
+
+/// The center of a number, with what it has said.
+fn of_number<'a>(
+    snapshot: &'a Snapshot,
+    number: &str,
+    visitor: &Visitor,
+) -> Result<(&'a Center, &'a Log), Fault> {
+    snapshot.by_number(number).ok_or_else(|| fault(CapacityError::Missing, visitor))
 }
 
 fn rules(fault: Fault, findings: Vec<Finding>) -> Fault {

@@ -16,7 +16,7 @@ use uuid::Uuid;
 use super::super::CapacityPages;
 use super::centers::{moment, report_value};
 use super::said::told;
-use super::{Pairs, fault, work, wrong};
+use super::{Pairs, fault, of_number, work, wrong};
 use crate::model::{Center, Line, Report, Team};
 use crate::service::{Capacity, CapacityError, relays};
 use crate::words::{Accepts, Channel, Declared, Limit, OperatingLevel, ReportKind, TeamStatus};
@@ -199,10 +199,7 @@ impl ReportSent {
 }
 
 fn blank(center: &Center, report_id: Uuid, kind: ReportKind, valid_at: Instant) -> Report {
-    Report {
-        channel: Channel::Api,
-        ..super::super::report::empty(center, report_id, kind, valid_at)
-    }
+    Report { channel: Channel::Api, ..Report::blank(center.id, report_id, kind, valid_at) }
 }
 
 /// Keys that nobody knows here, as JSON pointers: taken and named, so that a new client can talk to an old server.
@@ -260,8 +257,7 @@ impl Sender {
     /// The center of the address, for those who report or relay for it. Others are told before their body is read.
     fn center(&self, capacity: &Capacity) -> Result<Center, Fault> {
         let snapshot = capacity.current().map_err(|error| self.told(error))?;
-        let found = snapshot.by_number(&self.number);
-        let (center, _) = found.ok_or_else(|| self.told(CapacityError::Missing))?;
+        let (center, _) = of_number(&snapshot, &self.number, &self.visitor)?;
         match base::permit(&self.actor, Action::ReportCapacity, center.id) {
             Err(refusal) if !relays(&self.actor, &center.networks) => {
                 Err(self.told(refusal.into()))
@@ -292,6 +288,22 @@ impl Sender {
     }
 }
 
+/// Runs work for whoever may send to a center.
+async fn send(
+    pages: &CapacityPages,
+    visitor: Visitor,
+    number: String,
+    pairs: Vec<(String, String)>,
+    job: impl FnOnce(&Capacity, &Sender, Center) -> Result<Response, Fault> + Send + 'static,
+) -> Result<Response, Response> {
+    work(pages, move |capacity| {
+        let sender = Sender::new(visitor, number, &pairs)?;
+        let center = sender.center(capacity)?;
+        job(capacity, &sender, center)
+    })
+    .await
+}
+
 /// A report of any kind.
 pub(super) async fn report(
     State(pages): State<CapacityPages>,
@@ -300,9 +312,7 @@ pub(super) async fn report(
     Query(pairs): Pairs,
     sent: Sent,
 ) -> Result<Response, Response> {
-    work(&pages, move |capacity| {
-        let sender = Sender::new(visitor, number, &pairs)?;
-        let center = sender.center(capacity)?;
+    send(&pages, visitor, number, pairs, move |capacity, sender, center| {
         let (report, warnings) = read(sent, &center)?;
         if report.kind == ReportKind::Withdrawal {
             let detail = "Say which report is withdrawn: send this to its address `…/correct`.";
@@ -329,9 +339,7 @@ pub(super) async fn validate(
     Query(pairs): Pairs,
     sent: Sent,
 ) -> Result<Response, Response> {
-    work(&pages, move |capacity| {
-        let sender = Sender::new(visitor, number, &pairs)?;
-        let center = sender.center(capacity)?;
+    send(&pages, visitor, number, pairs, move |capacity, sender, center| {
         let (report, warnings) = read(sent, &center)?;
         capacity
             .try_report(&sender.actor, center.id, &report, sender.acknowledged)
@@ -356,9 +364,7 @@ pub(super) async fn confirm(
     Path(number): Path<String>,
     sent: Sent,
 ) -> Result<Response, Response> {
-    work(&pages, move |capacity| {
-        let sender = Sender::new(visitor, number, &[])?;
-        let center = sender.center(capacity)?;
+    send(&pages, visitor, number, Vec::new(), move |capacity, sender, center| {
         let sent: ConfirmSent = sent.read()?;
         let valid_at = sent.valid_at.map_or_else(|| capacity.clock.now(), |at| at.0);
         let report = blank(&center, sent.report_id, ReportKind::ConfirmUnchanged, valid_at);
@@ -375,9 +381,7 @@ pub(super) async fn correct(
     Query(pairs): Pairs,
     sent: Sent,
 ) -> Result<Response, Response> {
-    work(&pages, move |capacity| {
-        let sender = Sender::new(visitor, number, &pairs)?;
-        let center = sender.center(capacity)?;
+    send(&pages, visitor, number, pairs, move |capacity, sender, center| {
         let replaced: Uuid = replaced.parse().map_err(|_| sender.told(CapacityError::Missing))?;
         let (report, warnings) = read(sent, &center)?;
         let kind = match report.kind {

@@ -7,6 +7,7 @@ use testkit::world::{World, WorldCenter, WorldSize};
 
 use super::note::Note;
 use crate::app::App;
+use crate::commands::registers;
 use crate::pages;
 
 /// Chapter of the center at which the accounts hold their roles.
@@ -39,7 +40,7 @@ pub(super) fn make(app: &App, note: &Note) -> anyhow::Result<()> {
     if said > 0 {
         println!("made: capacity reports of {said} centers");
     }
-    Ok(())
+    registers::make(app)
 }
 
 /// Makes one account for each role and says how to sign in with it.
