@@ -126,4 +126,51 @@ async function shared(browser, desk) {
   await context.close();
 }
 
-export const capacity = [seen, trusted, shared];
+/// A report that is made without a connection waits on the device, is not lost with the page, and is sent with its own
+/// time when there is a connection again.
+async function waiting(browser, desk) {
+  const context = await browser.newContext({ viewport: { width: 390, height: 844 } });
+  await (await signIn(context, desk, "capacity-reporter", 422)).close();
+  // a page of its own: what the browser says of the lost connection is no fault
+  const page = await context.newPage();
+  await page.goto(`${desk.base}/capacity`);
+  await page.locator(".capacity-own a").first().click();
+  await page.waitForURL(/\/report$/);
+  const bar = page.locator("[data-report-bar]");
+  expect(await bar.isHidden(), "capacity: a bar although nothing waits");
+  await page.locator(`input[name="adult.declared_status"][value=limited]`).check();
+  await page.locator(`[id="adult.available_now"]`).fill("1");
+  if (!(await page.locator(`input[name="adult.withheld"]`).isChecked())) await page.locator(`input[name="adult.withheld"]`).check();
+  await context.setOffline(true);
+  await page.locator("button[value=send]").click();
+  await bar.waitFor({ state: "visible" });
+  const told = await bar.innerText();
+  expect(/Not sent: your report of .* is kept on this device/.test(told), `capacity: the bar says ${told}`);
+  await accessible(page, "report that waits");
+  // the clock of the device goes on, and the page is opened again
+  await page.evaluate(() => {
+    const key = `openecls${location.pathname}`;
+    const all = JSON.parse(localStorage.getItem(key));
+    all[0].at -= 600_000;
+    localStorage.setItem(key, JSON.stringify(all));
+  });
+  await context.setOffline(false);
+  // it is sent by itself, or asked about when it differs much from the last one
+  const look = page.getByRole("button", { name: "Look at it" });
+  await Promise.race([page.waitForURL(/sent=/, { timeout: 30_000 }), look.waitFor({ timeout: 30_000 })]);
+  if (!/sent=/.test(page.url())) {
+    await Promise.all([page.waitForEvent("load"), look.click()]);
+    await page.locator("input[name=acknowledge]").check();
+    await Promise.all([page.waitForURL(/sent=/), page.locator("button[value=send]").click()]);
+  }
+  const receipt = await page.locator("#receipt").innerText();
+  expect(/It was made before, and counts from/.test(receipt), `capacity: the receipt says ${receipt}`);
+  const left = await page.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith("openecls/")));
+  expect(left.length === 0, `capacity: ${left} is still kept`);
+  // it does not count before what was said since
+  const [stored, said] = [...receipt.matchAll(/, (\d\d):(\d\d)/g)].map((it) => Number(it[1]) * 60 + Number(it[2]));
+  expect([10, 11].includes((stored - said + 1440) % 1440), `capacity: the report counts from another time: ${receipt}`);
+  await context.close();
+}
+
+export const capacity = [seen, trusted, shared, waiting];

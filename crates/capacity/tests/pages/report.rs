@@ -420,3 +420,50 @@ fn the_same_values_for_a_fortnight_are_asked_about() {
         assert!(html.contains("The same values on 14 days in a row"), "{html}");
     });
 }
+
+#[test]
+fn a_report_that_had_to_wait_counts_from_when_it_was_made() {
+    each(|test| {
+        let center = test.center("Open", (52.5, 13.4), AgeGroup::Adult);
+        let actor = clinician(&center);
+        let address = format!("/capacity/{}/report", center.number);
+        let form = |number: u128, waited: &str| {
+            let id = Uuid::from_u128(number);
+            format!(
+                "do=send&report={id}&adult.declared_status=available&adult.available_now=2&{waited}"
+            )
+        };
+        let newest = || {
+            let span = (test.clock.now().plus_micros(-2 * DAY), test.clock.now().plus_micros(DAY));
+            test.capacity.history(&Actor::operator("operator"), center.id, span).unwrap()
+        };
+        // what was said before the center was listed does not count
+        test.clock.advance_micros(HOUR);
+        let now = test.clock.now();
+
+        // made forty minutes ago; sent twice, since the first answer was lost
+        for again in 0..2 {
+            let (status, leads, page) = test.post(&actor, &address, &form(1, "waited_s=2400"));
+            assert_eq!(status, StatusCode::SEE_OTHER, "{again}: {page}");
+            let (_, receipt) = test.get(&actor, leads.split('#').next().unwrap());
+            assert!(receipt.contains("It was made before, and counts from"), "{receipt}");
+        }
+        let all = newest();
+        assert_eq!(all.len(), 1);
+        assert_eq!(all[0].valid_at, now.plus_micros(-40 * capacity::MINUTE));
+        assert_eq!(all[0].recorded_at, now);
+
+        // a day and an hour: too long ago, and what it says is kept on the page with its own time
+        let (status, _, page) = test.post(&actor, &address, &form(2, "waited_s=90000"));
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(page.contains("name=\"said_at\" value=\"2026-11-21T10:00:00"), "{page}");
+        assert_eq!(test.post(&actor, &address, &form(3, "waited_s=yes")).0, StatusCode::CONFLICT);
+        assert_eq!(test.post(&actor, &address, &form(4, "waited_s=-7")).0, StatusCode::CONFLICT);
+        let id = Uuid::from_u128(5);
+        let confirm = format!("do=confirm&confirm={id}&waited_s=600");
+        assert_eq!(test.post(&actor, &address, &confirm).0, StatusCode::SEE_OTHER);
+        assert_eq!(newest().len(), 2);
+        assert_eq!(newest()[0].valid_at, now.plus_micros(-10 * capacity::MINUTE));
+        assert!(!test.get(&actor, &address).1.contains("name=\"said_at\""));
+    });
+}

@@ -118,6 +118,10 @@ fn check(path: &Path) -> anyhow::Result<()> {
     let options = Options { create: false, readers: 1, ..Options::default() };
     let backup = match Db::open(&format!("sqlite:{}", path.display()), &options) {
         Ok(backup) => backup,
+        // damage in a page that opening reads
+        Err(DbError::Open { reason, .. }) if reason.contains("malformed") => {
+            bail!("the file is damaged: {reason}")
+        }
         Err(DbError::Open { reason, .. }) => bail!("{reason}"),
         Err(error) => return Err(error.into()),
     };

@@ -12,7 +12,7 @@ pub(in crate::web) use page::{Light, lights};
 use page::{Look, Page, Receipt};
 use site::SignedIn;
 use typed::{Known, Typed};
-pub(in crate::web) use typed::{clock_moment, clock_text, empty};
+pub(in crate::web) use typed::{clock_moment, clock_text};
 use uuid::Uuid;
 
 use super::{CapacityPages, FormPage, form_page, moment, take_form, work};
@@ -25,6 +25,7 @@ use crate::words::{Channel, ReportKind};
 
 /// A report is taken back on its receipt within so many minutes; later it is replaced by a new one.
 const UNDO: i64 = 15;
+
 /// What goes wrong with a report that was sent.
 #[derive(Default)]
 struct Wrong {
@@ -55,7 +56,7 @@ pub(super) async fn form(
             None => None,
         };
         let open_runs = capacity.open_runs(&actor, known.center.id);
-        let shown = Look { capacity, known, relays, open_runs };
+        let shown = Look { capacity, known, actor: &actor, relays, open_runs };
         Ok(shown.page(&typed, &Wrong::default(), receipt))
     });
     let body = body.await?;
@@ -119,17 +120,18 @@ fn taken(
     let fresh = || Typed::from_log(known, capacity.ids.next());
     let look = || {
         let open_runs = capacity.open_runs(actor, center.id);
-        Look { capacity, known, relays, open_runs }
+        Look { capacity, known, actor, relays, open_runs }
     };
     let here = format!("/capacity/{number}/report");
     let (typed, report, acknowledged) = match value("do").unwrap_or_default() {
         "confirm" => {
-            let report = empty(center, id("confirm")?, ReportKind::ConfirmUnchanged, now);
+            let at = typed::said_at(now, pairs).map_err(|_| strange())?.unwrap_or(now);
+            let report = Report::blank(center.id, id("confirm")?, ReportKind::ConfirmUnchanged, at);
             (fresh(), Ok(report), true)
         }
         "undo" => {
             let sent = id("sent")?;
-            let report = empty(center, capacity.ids.next(), ReportKind::Withdrawal, now);
+            let report = Report::blank(center.id, capacity.ids.next(), ReportKind::Withdrawal, now);
             (fresh(), Ok(Report { supersedes: Some(sent), ..report }), true)
         }
         "send" => {
@@ -216,9 +218,12 @@ fn receipt(
     let undone = reports.iter().any(|report| report.supersedes == Some(sent));
     let age = now.as_micros().saturating_sub(report.recorded_at.as_micros());
     let relayed = report.kind == ReportKind::Relayed;
+    let waited = report.recorded_at.as_micros().saturating_sub(report.valid_at.as_micros());
+    let late = waited > MINUTE;
     Ok(Some(Receipt {
         id: sent,
         at: moment(report.recorded_at, &center.time_zone),
+        said: late.then(|| moment(report.valid_at, &center.time_zone)),
         may_undo: !undone && !relayed && age <= UNDO * MINUTE,
         undone,
     }))

@@ -1,7 +1,7 @@
 //! The form as a page: what everybody sees now, the age groups, the receipt.
 
 use askama::Template;
-use base::Instant;
+use base::{Actor, Instant};
 use directory::centers::AgeGroup;
 use uuid::Uuid;
 
@@ -102,6 +102,8 @@ pub(in crate::web) struct Light {
 pub(super) struct Receipt {
     pub(super) id: Uuid,
     pub(super) at: String,
+    /// When it was made, if it had to wait.
+    pub(super) said: Option<String>,
     pub(super) may_undo: bool,
     pub(super) undone: bool,
 }
@@ -115,8 +117,14 @@ pub(super) struct Page {
     zone: String,
     /// A coordinator tells what the center has said by telephone.
     relays: bool,
+    /// Who reports, as the audit and as people name them: a report that waits on a device is theirs.
+    by: (String, String),
     report: Uuid,
+    /// When it was made, if it could not be sent at once; and in words.
+    said_at: Option<String>,
+    said_words: String,
     confirm: Uuid,
+    script: &'static str,
     parts: Vec<Part>,
     lights: Vec<Light>,
     /// Something is in force that can be confirmed.
@@ -138,6 +146,7 @@ pub(super) struct Page {
 pub(super) struct Look<'a> {
     pub(super) capacity: &'a Capacity,
     pub(super) known: Known<'a>,
+    pub(super) actor: &'a Actor,
     pub(super) relays: bool,
     /// What the registry says of patients on support.
     pub(super) open_runs: Vec<(AgeGroup, i64)>,
@@ -168,7 +177,11 @@ impl Look<'_> {
             name: center.name.clone(),
             zone: center.time_zone.clone(),
             relays: self.relays,
+            by: (self.actor.name().to_owned(), base::shown_name(self.actor.name()).to_owned()),
             report: typed.report,
+            said_at: typed.said_at.map(|at| at.to_string()),
+            said_words: typed.said_at.map(|at| moment(at, &center.time_zone)).unwrap_or_default(),
+            script: site::report_script(),
             confirm: self.capacity.ids.next(),
             parts: typed.groups.iter().map(part).collect(),
             lights: lights((center, log), cadences, now),

@@ -11,9 +11,7 @@ use crate::clock::Cadences;
 use crate::log::Log;
 use crate::model::{Center, Line, Report, Team};
 use crate::search::comes;
-use crate::words::{
-    Accepts, Channel, Declared, Freshness, Limit, OperatingLevel, ReportKind, TeamStatus,
-};
+use crate::words::{Accepts, Declared, Freshness, Limit, OperatingLevel, ReportKind, TeamStatus};
 
 /// Longest text that is read, in bytes; a comment for professionals has 1,000 characters.
 const LONGEST: usize = 4_000;
@@ -79,6 +77,8 @@ pub(super) struct Known<'a> {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Typed {
     pub(super) report: Uuid,
+    /// When it was made, if it could not be sent at once.
+    pub(super) said_at: Option<Instant>,
     pub(super) groups: Vec<Group>,
     pub(super) comment_public: String,
     pub(super) comment_professional: String,
@@ -118,6 +118,7 @@ impl Typed {
         };
         Self {
             report,
+            said_at: None,
             groups: offered(center).iter().map(group).collect(),
             comment_public: String::new(),
             comment_professional: String::new(),
@@ -136,6 +137,7 @@ impl Typed {
         }
         let report = value("report").parse().ok()?;
         let mut typed = Self::from_log(known, report);
+        typed.said_at = said_at(known.now, pairs).ok()?;
         for group in &mut typed.groups {
             let age = group.age;
             let of = |name: &str| value(&format!("{age}.{name}"));
@@ -166,7 +168,10 @@ impl Typed {
     /// The report, or what cannot be read in it with its field.
     pub(super) fn report(&self, center: &Center, now: Instant) -> Result<Report, Vec<Finding>> {
         let mut wrong = Vec::new();
-        let mut report = empty(center, self.report, ReportKind::Partial, now);
+        let mut report = {
+            let at = self.said_at.unwrap_or(now);
+            Report::blank(center.id, self.report, ReportKind::Partial, at)
+        };
         for group in &self.groups {
             if let Some(status) = group.status {
                 let at = report.lines.len();
@@ -256,6 +261,23 @@ impl Group {
     }
 }
 
+/// A form that is none of ours.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Torn;
+
+/// When a report was made that had to wait: so many seconds ago, as the device that kept it counts them, or the moment
+/// that was worked out from them before. None for one that is sent at once.
+pub(super) fn said_at(now: Instant, pairs: &[(String, String)]) -> Result<Option<Instant>, Torn> {
+    let of = |key: &str| pairs.iter().find(|(name, _)| name == key).map(|(_, value)| value);
+    if let Some(moment) = of("said_at") {
+        return moment.parse().map(Some).map_err(|_| Torn);
+    }
+    let Some(waited) = of("waited_s") else { return Ok(None) };
+    let seconds: u32 = waited.parse().map_err(|_| Torn)?;
+    // a second or two is the way of every report
+    Ok((seconds > 5).then(|| now.plus_micros(-i64::from(seconds) * 1_000_000)))
+}
+
 fn count(text: &str, pointer: &str, wrong: &mut Vec<Finding>) -> Option<i64> {
     if text.is_empty() {
         return None;
@@ -324,27 +346,6 @@ pub(super) fn overdue(known: Known<'_>, age: AgeGroup) -> Option<Instant> {
     let freshness = line.freshness(known.cadences, &known.center.periods, known.now);
     let at = line.line.next_free_expected_at?;
     (at <= known.now && freshness != Freshness::Expired).then_some(at)
-}
-
-/// A report from the form without lines.
-pub(in crate::web) fn empty(center: &Center, id: Uuid, kind: ReportKind, now: Instant) -> Report {
-    Report {
-        report_id: id,
-        center: center.id,
-        unit: None,
-        kind,
-        valid_at: now,
-        recorded_at: now,
-        reported_by: String::new(),
-        role: String::new(),
-        channel: Channel::Web,
-        automatic: false,
-        supersedes: None,
-        lines: Vec::new(),
-        transport: Vec::new(),
-        comment_public: String::new(),
-        comment_professional: String::new(),
-    }
 }
 
 /// The age groups that the center treats, in the order of age.
