@@ -8,6 +8,7 @@ use anyhow::{Context as _, Result, bail};
 /// Builds a measuring program for release and runs it: that of the column store if the first word says so.
 pub(crate) fn run(root: &Path, arguments: &[&str]) -> Result<()> {
     let (folder, arguments) = match arguments {
+        ["capacity", rest @ ..] => ("capacity", rest),
         ["columns", rest @ ..] => ("columns", rest),
         all => ("import", all),
     };
