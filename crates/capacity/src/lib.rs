@@ -16,6 +16,7 @@
 //! # let _: Option<CenterId> = None;
 //! ```
 
+mod alerts;
 mod ask;
 mod check;
 mod clock;
@@ -42,6 +43,10 @@ mod view;
 mod web;
 mod words;
 
+pub use alerts::{
+    ALERT_STATEMENTS, Around, CHANGE_STATEMENTS, CapacityAlerts, Change, Sending, Subscription,
+    Swept, Trigger, Way, Wish,
+};
 pub use ask::is_jump;
 pub use check::{Context, Finding, Findings, check};
 pub use clock::{Cadences, DAY, HOUR, MINUTE, MapTrust, Period, Spans, may_correct, strictest};

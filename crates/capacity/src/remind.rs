@@ -306,7 +306,8 @@ impl CapacityReminders {
     }
 }
 
-fn people(error: PeopleError) -> CapacityError {
+/// Trouble with people, as trouble of this service.
+pub(crate) fn people(error: PeopleError) -> CapacityError {
     CapacityError::People(Box::new(error))
 }
 

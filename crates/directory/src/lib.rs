@@ -6,6 +6,7 @@
 pub mod audit;
 pub mod centers;
 pub mod first_start;
+pub mod outside;
 pub mod people;
 pub mod sign_in;
 

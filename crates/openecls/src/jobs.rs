@@ -56,6 +56,7 @@ pub(crate) fn of(app: &App, people: &People) -> anyhow::Result<Jobs> {
         rule_queries(app),
         old_files(app),
         capacity_history(app)?,
+        capacity_alerts(app, people)?,
     ];
     if let Some(mail) = &app.settings.mail {
         all.push(digests(app, people));
@@ -118,6 +119,20 @@ fn capacity_history(app: &App) -> anyhow::Result<Job> {
         Ok(match capacity.roll_up()? {
             0 => String::new(),
             days => format!("{days} days of capacity worked out"),
+        })
+    }))
+}
+
+/// Looks whether a light has changed that somebody wants to hear of, and tells them.
+fn capacity_alerts(app: &App, people: &People) -> anyhow::Result<Job> {
+    let alerts = crate::pages::capacity_alerts(app, people)?;
+    Ok(Job::new("capacity-alerts", Duration::from_mins(1), move || -> Done {
+        let done = alerts.sweep()?;
+        Ok(match (done.alerts, done.mails, done.sent, done.failed) {
+            (0, 0, 0, 0) => String::new(),
+            (written, mails, sent, failed) => format!(
+                "{written} alerts of capacity, {mails} mails, {sent} webhooks taken, {failed} not"
+            ),
         })
     }))
 }

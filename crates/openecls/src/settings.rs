@@ -27,6 +27,7 @@ struct FileSettings {
     log: Option<String>,
     mail: Option<Mail>,
     reminders: FileReminders,
+    webhooks: FileWebhooks,
     web: FileWeb,
     publisher: FilePublisher,
     sso: Vec<FileSso>,
@@ -52,6 +53,14 @@ struct FileReminders {
     signature: Option<i64>,
     #[serde(rename = "answer_days")]
     answer: Option<i64>,
+}
+
+/// Section `[webhooks]`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct FileWebhooks {
+    /// Receivers may stand in the operator's own network, and speak HTTP.
+    private_addresses: bool,
 }
 
 impl FileReminders {
@@ -95,6 +104,8 @@ pub(crate) struct Settings {
     pub(crate) sso: Vec<SsoProvider>,
     /// After how many days people are told that something waits.
     pub(crate) reminders: DueDays,
+    /// Webhooks may be sent into the operator's own network.
+    pub(crate) private_webhooks: bool,
     /// Months from submission to the lock.
     pub(crate) lock_months: i32,
     /// How often the figures ask the database whether a record has changed.
@@ -135,6 +146,7 @@ impl Settings {
             mail: file.mail,
             sso: crate::sso::read(file.sso)?,
             reminders: file.reminders.read().context("in the section [reminders]")?,
+            private_webhooks: file.webhooks.private_addresses,
             lock_months,
             feed_poll: Duration::from_millis(feed_poll_ms),
             mapping: file.mapping.unwrap_or_else(|| data.join("registry-codes.csv")),

@@ -37,7 +37,7 @@ pub use client::{Client, Network, NoNetwork};
 pub use fault::{Fault, PROBLEM_KINDS, Wrong};
 pub use outer::{Framable, RequestId};
 pub use problem::Problem;
-pub use reply::{Prepared, json, page, private_page};
+pub use reply::{Prepared, atom, json, page, private_page};
 pub use routes::{Access, RouteInfo, Routes};
 pub use sent::{Asked, Sent, asked, escaped, shaped};
 pub use serve::{Exposure, ServeError, bind, serve};

@@ -35,6 +35,11 @@ pub fn json<T: Serialize>(request: &HeaderMap, value: &T) -> Response {
     }
 }
 
+/// An Atom feed (RFC 4287) that is asked about again each time.
+pub fn atom(request: &HeaderMap, feed: String) -> Response {
+    conditional(request, "application/atom+xml; charset=utf-8", feed)
+}
+
 /// A page that many ask for: compressed once, with its tag.
 #[derive(Debug)]
 pub struct Prepared {

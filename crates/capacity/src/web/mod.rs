@@ -1,5 +1,6 @@
 //! Pages of the capacity service: the map with its list, and the page of one center.
 
+mod alerts;
 mod api;
 mod asked;
 mod board;
@@ -19,6 +20,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use base::{Action, Instant};
 use site::{Access, PageMeta, Problem, Routes, Shell, Visitor};
 
+use crate::alerts::CapacityAlerts;
 use crate::remind::CapacityReminders;
 use crate::service::{Capacity, CapacityError};
 
@@ -31,18 +33,26 @@ pub struct CapacityPages {
     shell: Shell,
     /// For the links of reminders.
     reminders: Option<CapacityReminders>,
+    /// Subscriptions.
+    alerts: Option<CapacityAlerts>,
 }
 
 impl CapacityPages {
     /// Pages over the service, within the common page.
     pub const fn new(capacity: Capacity, shell: Shell) -> Self {
-        Self { capacity, shell, reminders: None }
+        Self { capacity, shell, reminders: None, alerts: None }
     }
 
     /// The same with the pages behind the links of reminders.
     #[must_use]
     pub fn with_reminders(self, reminders: CapacityReminders) -> Self {
         Self { reminders: Some(reminders), ..self }
+    }
+
+    /// The same with subscriptions.
+    #[must_use]
+    pub fn with_alerts(self, alerts: CapacityAlerts) -> Self {
+        Self { alerts: Some(alerts), ..self }
     }
 }
 
@@ -63,6 +73,9 @@ pub fn routes(pages: CapacityPages) -> Routes {
         .get("/capacity/open", Access::Public, trends::files)
         .get("/capacity/open/{file}", Access::Public, trends::file)
         .get("/capacity/{number}/trend", Access::May(Action::ReportCapacity), trends::center)
+        .get("/capacity/alerts", Access::SignedIn, alerts::show)
+        .post("/capacity/alerts", Access::SignedIn, alerts::add)
+        .post("/capacity/alerts/{id}", Access::SignedIn, alerts::act)
         .get("/capacity/embed", Access::Public, embed::embed)
         .get("/capacity/confirm/{token}", Access::Public, tap::show)
         .post("/capacity/confirm/{token}", Access::Public, tap::confirm)
@@ -101,7 +114,8 @@ fn problem(error: &CapacityError, visitor: &Visitor) -> Problem {
         | CapacityError::People(_)
         | CapacityError::Foreign
         | CapacityError::Invalid(_)
-        | CapacityError::Ask(_) => Problem::internal("the capacity service", error),
+        | CapacityError::Ask(_)
+        | CapacityError::Wish(_) => Problem::internal("the capacity service", error),
     }
 }
 
@@ -158,7 +172,7 @@ async fn take_form<P: FormPage>(
 }
 
 /// A moment as people read it, in a zone of the IANA database; in UTC when the zone is not known.
-fn moment(at: Instant, zone: &str) -> String {
+pub(crate) fn moment(at: Instant, zone: &str) -> String {
     let known = if zone.is_empty() { None } else { jiff::tz::db().get(zone).ok() };
     let utc = known.is_none();
     let there = at.timestamp().to_zoned(known.unwrap_or(jiff::tz::TimeZone::UTC));

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that is not set up must fail")]
 
+mod alerts;
 mod api;
 mod enquiry;
 mod report;
@@ -15,8 +16,8 @@ use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode, header};
 use base::{Actor, Clock, Grant, Ids, PersonId, Place, Role};
 use capacity::{
-    Cadences, Capacity, CapacityPages, CapacityReminders, Channel, DAY, Declared, HOUR, Limit,
-    Line, Network, Report, ReportKind, TeamStatus, routes,
+    Cadences, Capacity, CapacityAlerts, CapacityPages, CapacityReminders, Channel, DAY, Declared,
+    HOUR, Limit, Line, Network, Report, ReportKind, TeamStatus, routes,
 };
 use directory::centers::{
     AgeGroup, Capability, Centers, Contact, Details, Mode, Position, PositionQuality, Profile,
@@ -39,6 +40,7 @@ struct Test {
     centers: Centers,
     capacity: Capacity,
     reminders: Option<CapacityReminders>,
+    alerts: Option<CapacityAlerts>,
 }
 
 impl Test {
@@ -49,7 +51,7 @@ impl Test {
         let all = Cadences::default();
         let capacity =
             Capacity::new(database.clone(), clock.clone(), ids, centers.clone(), all).unwrap();
-        Self { database, clock, centers, capacity, reminders: None }
+        Self { database, clock, centers, capacity, reminders: None, alerts: None }
     }
 
     /// A center in Berlin for adults with these contacts.
@@ -138,8 +140,12 @@ impl Test {
     ) -> (StatusCode, String, String) {
         let shell = Shell::new("1", Vec::new());
         let pages = CapacityPages::new(self.capacity.clone(), shell.clone());
-        let pages = routes(match &self.reminders {
+        let pages = match &self.reminders {
             Some(reminders) => pages.with_reminders(reminders.clone()),
+            None => pages,
+        };
+        let pages = routes(match &self.alerts {
+            Some(alerts) => pages.with_alerts(alerts.clone()),
             None => pages,
         });
         let actor = actor.clone();

@@ -17,7 +17,7 @@ db::statements! {
 
 /// Keeps what would be sent.
 #[derive(Default)]
-struct Post(Mutex<Vec<Mail>>);
+pub(super) struct Post(pub(super) Mutex<Vec<Mail>>);
 
 impl Mailer for Post {
     fn send(&self, mail: &Mail) -> Result<(), MailFailure> {
@@ -27,7 +27,7 @@ impl Mailer for Post {
 }
 
 /// A center whose people get mails.
-fn with_people(test: &mut Test) -> (Profile, People) {
+pub(super) fn with_people(test: &mut Test) -> (Profile, People) {
     assert_eq!(LIST.len(), 1);
     let center = test.center("Open", (52.5, 13.4), AgeGroup::Adult);
     let settings = PeopleSettings {

@@ -12,9 +12,9 @@ db::statements! {
     /// Statements about recipients.
     pub RECIPIENT_STATEMENTS;
 
-    RECIPIENTS = "select p.person_id, p.email, p.name, g.role, g.place_kind, g.place_key from person p
+    RECIPIENTS = "select p.person_id, p.email, p.name, p.demo, g.role, g.place_kind, g.place_key from person p
         join role_grant g on g.person_id = p.person_id
-        where p.state = 'active' and p.demo = false and g.ended_at is null and g.starts_at <= $1 and (g.ends_at is null or g.ends_at > $1)
+        where p.state = 'active' and g.ended_at is null and g.starts_at <= $1 and (g.ends_at is null or g.ends_at > $1)
         order by p.person_id";
     LAST_REVIEWS = "select center_id, max(signed_at) as signed_at from access_review group by center_id",
         scan_ok = "one row per center and year";
@@ -31,6 +31,8 @@ pub struct Recipient {
     pub email: String,
     /// The name.
     pub name: String,
+    /// Mails arrive: the accounts of the demo have no mailbox.
+    pub has_mailbox: bool,
     /// The roles.
     pub grants: Vec<Grant>,
 }
@@ -42,29 +44,39 @@ impl Recipient {
     }
 }
 
-struct Line((PersonId, String, String), Option<Grant>);
+struct Line((PersonId, String, String, bool), Option<Grant>);
 
 impl db::FromRow for Line {
     fn from_row(row: &db::Row<'_>) -> Result<Self, db::DbError> {
-        Ok(Self((row.get(0)?, row.get(1)?, row.get(2)?), grant_of(row, 3)?))
+        Ok(Self((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?), grant_of(row, 4)?))
     }
 }
 
 impl People {
-    /// Everybody with an active account and a role, but not the accounts of the demo, which have no mailbox: one
-    /// statement.
+    /// Everybody with an active account and a role who can be written to: one statement.
     ///
     /// # Errors
     /// `Refused` unless the actor runs the platform.
     pub fn recipients(&self, actor: &Actor) -> Result<Vec<Recipient>, PeopleError> {
+        let mut all = self.active(actor)?;
+        all.retain(|it| it.has_mailbox);
+        Ok(all)
+    }
+
+    /// Everybody with an active account and a role: one statement.
+    ///
+    /// # Errors
+    /// `Refused` unless the actor runs the platform.
+    pub fn active(&self, actor: &Actor) -> Result<Vec<Recipient>, PeopleError> {
         permit_platform(actor, Action::RunPlatform)?;
         let now = self.clock.now();
         let lines: Vec<Line> =
             self.db.read_one(|tx| Ok::<_, PeopleError>(tx.all(&RECIPIENTS, (now,))?))?;
         let mut all: Vec<Recipient> = Vec::new();
-        for Line((id, email, name), grant) in lines {
+        for Line((id, email, name, demo), grant) in lines {
             if all.last().is_none_or(|last| last.id != id) {
-                all.push(Recipient { id, email, name, grants: Vec::new() });
+                let (has_mailbox, grants) = (!demo, Vec::new());
+                all.push(Recipient { id, email, name, has_mailbox, grants });
             }
             if let Some(last) = all.last_mut() {
                 last.grants.extend(grant);

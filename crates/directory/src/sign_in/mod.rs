@@ -48,6 +48,12 @@ impl People {
         self.random.fill(&mut bytes)?;
         Ok(db::hex(&bytes))
     }
+
+    /// The secret with which messages to a program are signed: made of the key file and a name, so that a copy of the
+    /// database alone signs nothing.
+    pub fn signing_secret(&self, name: &str) -> [u8; 32] {
+        self.key.derive(&format!("sign {name}"))
+    }
 }
 
 /// Percent-encodes all that is neither unreserved (RFC 3986, section 2.3) nor in `keep`.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ::capacity::{Cadences, Capacity, CapacityPages, CapacityReminders};
+use ::capacity::{Cadences, Capacity, CapacityAlerts, CapacityPages, CapacityReminders};
 use anyhow::Context;
 use base::{Actor, CenterId};
 use directory::People;
@@ -43,6 +43,11 @@ pub(crate) fn reminders(app: &App, people: &People) -> anyhow::Result<CapacityRe
     Ok(CapacityReminders::new(service(app)?, people.clone()))
 }
 
+/// Subscriptions, and the sweep that looks and sends.
+pub(crate) fn alerts(app: &App, people: &People) -> anyhow::Result<CapacityAlerts> {
+    Ok(CapacityAlerts::new(service(app)?, people.clone(), app.settings.private_webhooks))
+}
+
 /// What open maps follow.
 pub(crate) fn pulse(app: &App) -> anyhow::Result<insight::live::Pulse> {
     let capacity = service(app)?;
@@ -58,5 +63,6 @@ pub(crate) fn pulse(app: &App) -> anyhow::Result<insight::live::Pulse> {
 /// Routes below `/capacity`.
 pub(super) fn routes(app: &App, people: &People, shell: &Shell) -> anyhow::Result<Routes> {
     let pages = CapacityPages::new(service(app)?, shell.clone());
-    Ok(::capacity::routes(pages.with_reminders(reminders(app, people)?)))
+    let pages = pages.with_reminders(reminders(app, people)?).with_alerts(alerts(app, people)?);
+    Ok(::capacity::routes(pages))
 }

@@ -24,7 +24,9 @@ use dictionary::{Dictionary, Scope, redcap};
 
 use site::{Access, PageMeta, Problem, Routes, Shell};
 
-pub(crate) use capacity::{pulse, reminders as capacity_reminders, service as capacity};
+pub(crate) use capacity::{
+    alerts as capacity_alerts, pulse, reminders as capacity_reminders, service as capacity,
+};
 pub(crate) use centers::directory;
 pub(crate) use desk::{EXPORTS, UPLOADS};
 pub(crate) use registry::{current, insight, public, registry};

@@ -1,5 +1,7 @@
 //! The part of the OpenAPI document that is about capacity.
 
+mod alerts;
+
 use directory::centers::{AgeGroup, Mode};
 use serde_json::{Map, Value, json};
 
@@ -46,6 +48,22 @@ fn in_path(name: &str) -> Value {
     json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } })
 }
 
+/// The answer of a status that is no good one.
+fn trouble(status: u16) -> Value {
+    let what = match status {
+        400 => "The request does not follow its description",
+        401 => "No token, or one that is not valid",
+        403 => "Not the caller's to do, or the id of another center's report",
+        404 => "Not there, or not the caller's",
+        409 => "Not possible as things stand",
+        413 => "More was sent than the address takes",
+        415 => "Another media type than the described one",
+        _ => "The values follow the description and are not right",
+    };
+    let media = json!({ "application/problem+json": { "schema": reference("Problem") } });
+    json!({ "description": what, "content": media })
+}
+
 /// Everything of an address: its name, what it is for, its parameters, its good answer, and other statuses.
 struct Address {
     id: &'static str,
@@ -67,19 +85,7 @@ impl Address {
             responses.insert(status.to_string(), told);
         }
         for status in self.faults {
-            let what = match status {
-                400 => "The request does not follow its description",
-                401 => "No token, or one that is not valid",
-                403 => "Not the caller's to do, or the id of another center's report",
-                404 => "Not there, or not the caller's",
-                409 => "Not possible as things stand",
-                413 => "More was sent than the address takes",
-                415 => "Another media type than the described one",
-                _ => "The values follow the description and are not right",
-            };
-            let media = json!({ "application/problem+json": { "schema": reference("Problem") } });
-            let told = json!({ "description": what, "content": media });
-            responses.insert(status.to_string(), told);
+            responses.insert(status.to_string(), trouble(*status));
         }
         let operation = json!({
             "operationId": self.id, "tags": ["capacity"], "summary": self.summary,
@@ -183,8 +189,17 @@ fn history(id: &'static str, number: Option<Value>) -> Value {
     Address { id, summary, parameters, body: None, good, schema, faults, secured }.operation()
 }
 
+/// The keys of several objects in one.
+fn joined(all: [Value; 2]) -> Value {
+    Value::Object(all.into_iter().filter_map(|it| it.as_object().cloned()).flatten().collect())
+}
+
 /// Addresses below `/api/capacity/v1`.
 pub fn paths() -> Value {
+    joined([centers_and_map(), alerts::paths()])
+}
+
+fn centers_and_map() -> Value {
     let number = || in_path("number");
     let acknowledge = || {
         let told = "`true`: what is unusual in the report is right.";
@@ -299,6 +314,10 @@ fn whole(properties: &Value) -> Value {
 
 /// The schemas that these paths refer to.
 pub fn schemas() -> Value {
+    joined([of_centers_and_map(), alerts::schemas()])
+}
+
+fn of_centers_and_map() -> Value {
     let free = json!({ "type": "object" });
     let list = |of: Value| json!({ "type": "array", "items": of });
     let count = json!({ "type": "integer", "minimum": 0 });

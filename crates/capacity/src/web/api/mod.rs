@@ -5,10 +5,12 @@
 mod around;
 mod centers;
 mod describe;
+mod feed;
 mod fhir;
 mod find;
 mod history;
 mod said;
+mod subscriptions;
 mod write;
 
 use axum::extract::Query;
@@ -37,6 +39,7 @@ const ROWS: usize = 100;
 /// The addresses.
 pub(super) fn routes() -> Routes<CapacityPages> {
     let (open, report) = (Access::Public, Access::May(Action::ReportCapacity));
+    let own = Access::SignedIn;
     Routes::new()
         .get("/api/capacity/v1/centers", open, centers::centers)
         .get("/api/capacity/v1/centers/{number}", open, centers::center)
@@ -52,6 +55,11 @@ pub(super) fn routes() -> Routes<CapacityPages> {
         .get("/api/capacity/v1/search", open, find::search)
         .get("/api/capacity/v1/summary", open, around::summary)
         .get("/api/capacity/v1/map.geojson", open, around::map)
+        .get("/api/capacity/v1/feeds/changes.atom", open, feed::changes)
+        .get("/api/capacity/v1/subscriptions", own, subscriptions::list)
+        .post("/api/capacity/v1/subscriptions", own, subscriptions::add)
+        .get("/api/capacity/v1/subscriptions/{subscription}", own, subscriptions::show)
+        .delete("/api/capacity/v1/subscriptions/{subscription}", own, subscriptions::end)
         .get("/api/capacity/v1/codes", open, around::codes)
         .get("/api/capacity/v1/cadences", open, around::cadences)
         .get("/api/capacity/v1/health", open, around::health)

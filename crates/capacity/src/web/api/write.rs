@@ -68,7 +68,7 @@ impl<'de> Deserialize<'de> for Moment {
 }
 
 /// A whole number or nothing; JSON writes 4 as 4.0 too.
-fn whole<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
+pub(super) fn whole<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
     let Some(number) = Option::<serde_json::Number>::deserialize(deserializer)? else {
         return Ok(None);
     };

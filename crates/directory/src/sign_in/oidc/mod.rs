@@ -3,7 +3,6 @@
 //! A service says who somebody is and never what they may do. It opens accounts of people who were invited, found by a
 //! verified address in one of its domains, and from then on by the subject it gives them.
 
-mod outside;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(super) mod readers;
 mod service;

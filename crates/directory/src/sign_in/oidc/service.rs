@@ -7,9 +7,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 
-use super::outside::{Outside, Trouble};
 use super::token::{Claims, Expected, Fault, Jwk, verified};
 use super::{SsoProvider, Waiting};
+use crate::outside::{Outside, Trouble};
 use crate::sign_in::escaped;
 
 const SECOND: i64 = 1_000_000;

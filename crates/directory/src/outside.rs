@@ -1,5 +1,5 @@
-//! Asking a sign-in service: small answers, soon, from where it was said to be, and never from inside the operator's
-//! own network unless the settings say so.
+//! Asking services of others, and sending to them: small answers, soon, from where it was said to be, and never from
+//! inside the operator's own network unless the settings say so.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -20,18 +20,18 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const LONGEST: u64 = 512 * 1024;
 
 /// What went wrong, for the log: names the address, never a code or a token.
-pub(super) type Trouble = String;
+pub type Trouble = String;
 
 /// A way to one service.
 #[derive(Debug)]
-pub(super) struct Outside {
+pub struct Outside {
     agent: Agent,
     private: bool,
 }
 
 impl Outside {
     /// A way over HTTPS to public addresses, or to any when the service is a private one.
-    pub(super) fn new(private: bool) -> Self {
+    pub fn new(private: bool) -> Self {
         let found = rustls_native_certs::load_native_certs();
         let roots: Vec<Certificate<'static>> =
             found.certs.iter().map(|root| Certificate::from_der(root).to_owned()).collect();
@@ -54,12 +54,12 @@ impl Outside {
     }
 
     /// Whether an address of the service may be used at all.
-    pub(super) fn takes(&self, url: &str) -> bool {
+    pub fn takes(&self, url: &str) -> bool {
         url.starts_with("https://") || (self.private && url.starts_with("http://"))
     }
 
     /// Reads JSON.
-    pub(super) fn get<T: DeserializeOwned>(
+    pub(crate) fn get<T: DeserializeOwned>(
         &self,
         url: &str,
         bearer: Option<&str>,
@@ -72,7 +72,7 @@ impl Outside {
     }
 
     /// Sends a form and reads JSON.
-    pub(super) fn post<T: DeserializeOwned>(
+    pub(crate) fn post<T: DeserializeOwned>(
         &self,
         url: &str,
         form: &str,
@@ -87,6 +87,20 @@ impl Outside {
             request = request.header("authorization", authorization);
         }
         read(url, request.send(form))
+    }
+
+    /// Sends JSON; what is answered beside the status is not read.
+    ///
+    /// # Errors
+    /// When the service cannot be reached in time, or answers with another status than one of success.
+    pub fn deliver(&self, url: &str, headers: &[(&str, &str)], body: &str) -> Result<(), Trouble> {
+        let request = self.agent.post(url).header("content-type", "application/json");
+        let request = headers.iter().fold(request, |it, (name, value)| it.header(*name, *value));
+        let answer = request.send(body).map_err(|error| format!("{url}: {error}"))?;
+        if answer.status().is_success() {
+            return Ok(());
+        }
+        Err(format!("{url} answers {}", answer.status()))
     }
 }
 
@@ -213,6 +227,9 @@ mod tests {
             let asked: Result<serde_json::Value, Trouble> = outside.get(&url, None);
             assert!(asked.is_err(), "{url}");
         }
+
+        let sent = outside.deliver(&format!("https://127.0.0.1:{port}/"), &[], "{}");
+        assert!(sent.is_err());
 
         assert!(listener.accept().is_err(), "nothing was connected to");
         assert!(!outside.takes("http://a.example/") && outside.takes("https://a.example/"));
