@@ -208,12 +208,16 @@ fn published(requests: &Requests, snapshot: &Snapshot, by: By) -> Months {
     out
 }
 
+fn wrong<T>(field: &'static str, told: &str) -> Result<T, CapacityError> {
+    Err(CapacityError::Values(vec![(field, told.to_owned())]))
+}
+
 impl Capacity {
     /// Keeps a request for a place. The same id again changes nothing; gives whether it was new.
     ///
     /// # Errors
-    /// `Refused` unless the actor reports for the center, `Missing` without such a center; `Stage` for another hour than
-    /// one of the last seven days, a place that is none, or a missing reason.
+    /// `Refused` unless the actor reports for the center, `Missing` without such a center; `Values` for another hour than
+    /// one of the last seven days, or a place that is none.
     pub fn enquire(
         &self,
         actor: &Actor,
@@ -225,17 +229,18 @@ impl Capacity {
         let snapshot = self.current()?;
         snapshot.center(center).ok_or(CapacityError::Missing)?;
         if enquiry.at > now.plus_micros(5 * MINUTE) || enquiry.at < now.plus_micros(-LATE) {
-            return stage("An enquiry is of the last seven days.");
+            return wrong("at", "An enquiry is of the last seven days.");
         }
         let country = &enquiry.from_country;
         if !country.is_empty() && chart::country_name(country).is_none() {
-            return stage("The country is a code of two letters, such as DE, or left empty.");
+            let told = "The country is a code of two letters, such as DE, or left empty.";
+            return wrong("from_country", told);
         }
         let subdivision = &enquiry.from_subdivision;
         let plain = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '-';
         let fits = subdivision.len() <= 6 && subdivision.chars().all(plain);
         if !(subdivision.is_empty() || (fits && subdivision.contains('-'))) {
-            return stage("The region is a code such as DE-BE, or left empty.");
+            return wrong("from_subdivision", "The region is a code such as DE-BE, or left empty.");
         }
         // to the hour: a minute could be that of one ambulance
         let hour = Instant::from_micros(enquiry.at.as_micros().div_euclid(HOUR) * HOUR);

@@ -9,7 +9,7 @@ use directory::words;
 use crate::clock::Cadences;
 use crate::log::{Log, TeamEntry};
 use crate::model::{Center, Network};
-use crate::sphere::{Near, Point, bearing_deg, distance_km};
+use crate::sphere::{Near, Point, Travel, bearing_deg, distance_km};
 use crate::status::{Status, UnitStatus, status, team};
 use crate::words::{Accepts, Excluded, Freshness, Group, Light, Reason, TeamStatus};
 
@@ -46,6 +46,10 @@ pub struct Request {
     pub gestation_weeks: Option<u8>,
     /// How far at most, in kilometers.
     pub max_km: f64,
+    /// How long on the way at most, in minutes by a rough estimate; none for no such limit.
+    pub max_minutes: Option<f64>,
+    /// By which way that is.
+    pub travel: Travel,
     /// Who travels.
     pub need: Need,
     /// How many places at least.
@@ -70,11 +74,22 @@ impl Request {
             weight_kg: None,
             gestation_weeks: None,
             max_km: 500.0,
+            max_minutes: None,
+            travel: Travel::Road,
             need: Need::Either,
             min_available: 1,
             freshness: Freshness::Aging,
             networks: BTreeSet::new(),
             sees_teams: true,
+        }
+    }
+
+    /// A rough estimate in minutes for a center so far away: one way, or for a team that must come until it is back
+    /// with the patient.
+    pub fn minutes(&self, center: &Center, km: f64) -> f64 {
+        match self.need {
+            Need::Retrieval => self.travel.retrieval_minutes(km, center.retrieval.mobilization_min),
+            Need::Either | Need::WeTransport => self.travel.minutes(km),
         }
     }
 }
@@ -144,6 +159,11 @@ pub fn search<'a>(
         };
         if distance > max_km {
             *excluded.entry(Excluded::TooFar).or_default() += 1;
+            far.push((0.0, center, log));
+            continue;
+        }
+        if request.max_minutes.is_some_and(|most| request.minutes(center, distance) > most) {
+            *excluded.entry(Excluded::TooLong).or_default() += 1;
             far.push((0.0, center, log));
             continue;
         }

@@ -53,9 +53,9 @@ pub enum CapacityError {
     /// The report is unusual: send it again and say that it is right.
     #[error("{} questions to a capacity report", .0.len())]
     Ask(Vec<Finding>),
-    /// A subscription cannot be taken: by field, what to do.
-    #[error("{} problems in a subscription", .0.len())]
-    Wish(Vec<(&'static str, String)>),
+    /// Values cannot be taken: by field, what to do.
+    #[error("{} values cannot be taken", .0.len())]
+    Values(Vec<(&'static str, String)>),
     /// It cannot be done as things stand, with the reason as a sentence for people.
     #[error("not possible now: {0}")]
     Stage(String),

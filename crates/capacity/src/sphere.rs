@@ -1,5 +1,7 @@
 //! Great circles on a sphere of the Earth's mean radius.
 
+use directory::words;
+
 /// Mean radius of the Earth in kilometers (IUGG).
 const RADIUS_KM: f64 = 6371.0088;
 
@@ -61,15 +63,14 @@ impl Near {
     }
 }
 
-/// A way of travel, for an estimate of time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Travel {
-    /// By road: 1.3 times the distance at 70 km/h.
-    Road,
-    /// By helicopter: 220 km/h and half an hour.
-    Helicopter,
-    /// By airplane: 450 km/h and an hour and a half.
-    Airplane,
+words! {
+    /// A way of travel, for an estimate of time: by road 1.3 times the distance at 70 km/h, by helicopter 220 km/h and
+    /// half an hour, by airplane 450 km/h and an hour and a half.
+    Travel {
+        Road = "road", "By road";
+        Helicopter = "helicopter", "By helicopter";
+        Airplane = "fixed_wing", "By airplane";
+    }
 }
 
 impl Travel {

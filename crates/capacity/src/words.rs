@@ -181,6 +181,7 @@ words! {
     /// Why a center is in no group.
     Excluded {
         TooFar = "too_far", "too far away";
+        TooLong = "too_long", "too long on the way by the rough estimate";
         Age = "age", "not for this age";
         Weight = "weight", "not for this weight";
         Mode = "mode", "not this kind of support";

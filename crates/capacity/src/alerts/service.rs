@@ -60,7 +60,7 @@ impl CapacityAlerts {
     /// Subscribes. The same id twice is the same subscription.
     ///
     /// # Errors
-    /// `Wish` with everything that cannot be taken; `Stage` for more than 20, for what only professionals see, or when
+    /// `Values` with everything that cannot be taken; `Stage` for more than 20, for what only professionals see, or when
     /// the id belongs to another one; `Refused`.
     pub fn subscribe(
         &self,
@@ -72,7 +72,7 @@ impl CapacityAlerts {
         let snapshot = self.capacity.current()?;
         let problems = wish.problems(&snapshot, |url| self.takes(url));
         if !problems.is_empty() {
-            return Err(CapacityError::Wish(problems));
+            return Err(CapacityError::Values(problems));
         }
         if wish.trigger.is_professional() && !is_professional(actor) {
             return stage("Limits and retrieval teams are shown to professionals only.");

@@ -239,12 +239,17 @@ fn kept(
     let (outcome, onward) = value("end").split_once(' ').ok_or_else(strange)?;
     let end = Outcome::from_word(outcome).zip(Onward::from_word(onward)).ok_or_else(strange)?;
     let told = match clock_moment(&typed.at, &center.time_zone) {
-        None => Err(CapacityError::Stage("Type day and time, as 2026-11-22T14:30.".to_owned())),
+        None => {
+            let told = "Type day and time, as 2026-11-22T14:30.".to_owned();
+            Err(CapacityError::Values(vec![("at", told)]))
+        }
         Some(at) => capacity.enquire(actor, center.id, &typed.enquiry(id, at, end)),
     };
     match told {
         Ok(_) => Ok(Ok(format!("{here}?sent={id}"))),
-        Err(CapacityError::Stage(reason)) => {
+        Err(CapacityError::Values(wrong)) => {
+            let reason: Vec<String> = wrong.into_iter().map(|(_, told)| told).collect();
+            let reason = reason.join(" ");
             let all = capacity.enquiries(actor, center.id)?;
             let mut page = Own::new(capacity, center, &all, typed);
             page.wrong = Some(reason);

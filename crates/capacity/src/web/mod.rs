@@ -115,7 +115,7 @@ fn problem(error: &CapacityError, visitor: &Visitor) -> Problem {
         | CapacityError::Foreign
         | CapacityError::Invalid(_)
         | CapacityError::Ask(_)
-        | CapacityError::Wish(_) => Problem::internal("the capacity service", error),
+        | CapacityError::Values(_) => Problem::internal("the capacity service", error),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use capacity::{
     Answer, Cadences, Center, Excluded, Group, HOUR, Line, Log, Near, Need, Network, Report,
-    Request, Team, TeamStatus, bearing_deg, distance_km, search, shown_km,
+    Request, Team, TeamStatus, Travel, bearing_deg, distance_km, search, shown_km,
 };
 use directory::centers::{Capability, Retrieval, Service, Vehicle, VehicleKind};
 use proptest::prelude::*;
@@ -182,6 +182,28 @@ fn at_23_when_all_within_the_limit_are_full_the_five_nearest_beyond_are_added_wi
     assert!(answer.group(Group::CanAccept).all(|hit| hit.beyond_limit));
     assert_eq!(answer.excluded[&Excluded::TooFar], 7);
     assert_eq!(answer.networks[0].hotline, "+4930999");
+}
+
+#[test]
+fn a_limit_of_minutes_leaves_out_what_is_too_long_on_the_way_and_keeps_the_order() {
+    let near = (placed(1, 52.5, 13.4), said(counted(2, Available), 1));
+    let far = (placed(2, 52.5, 16.0), said(counted(2, Available), 1));
+    let all = [near, far];
+    let mut request = Request::new((52.5, 13.0), Adult, Some(Vv));
+    request.max_minutes = Some(60.0);
+
+    // 27 and 203 km: by road half an hour, and almost four hours
+    let answer = ask(&all, &[], &request);
+    assert_eq!(numbers(&answer, Group::CanAccept), ["1"]);
+    assert_eq!(answer.excluded[&Excluded::TooLong], 1);
+    request.travel = Travel::Helicopter;
+    request.max_minutes = Some(90.0);
+    assert_eq!(numbers(&ask(&all, &[], &request), Group::CanAccept), ["1", "2"]);
+
+    request.max_minutes = Some(10.0);
+    let answer = ask(&all, &[], &request);
+    assert_eq!(numbers(&answer, Group::CanAccept), ["1", "2"], "the nearest, although too long");
+    assert!(answer.hits.iter().all(|hit| hit.beyond_limit));
 }
 
 #[test]

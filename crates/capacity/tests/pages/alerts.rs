@@ -206,7 +206,7 @@ fn everything_wrong_with_a_subscription_is_told_by_field() {
         let manager = person(people, "data-manager");
         let alerts = test.alerts.as_ref().unwrap();
         let wrong = |wish: &Wish| match alerts.subscribe(&manager, Uuid::from_u128(1), wish) {
-            Err(capacity::CapacityError::Wish(all)) => {
+            Err(capacity::CapacityError::Values(all)) => {
                 all.into_iter().map(|(field, _)| field).collect::<Vec<_>>()
             }
             other => panic!("{other:?}"),

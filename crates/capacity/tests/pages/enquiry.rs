@@ -145,3 +145,38 @@ fn a_month_needs_twenty_requests_at_three_centers_and_a_chapter_gives_no_country
         assert_eq!(wrong, StatusCode::BAD_REQUEST);
     });
 }
+
+#[test]
+fn programs_count_requests_and_are_told_what_is_wrong_by_field() {
+    each(|test| {
+        let center = test.center("Open", (52.5, 13.4), AgeGroup::Adult);
+        let other = test.center("Other", (48.1, 11.6), AgeGroup::Adult);
+        let own = clinician(&center);
+        let address = format!("/api/capacity/v1/centers/{}/enquiries", center.number);
+        let body = |more: &str| {
+            let id = Uuid::from_u128(7);
+            format!(
+                r#"{{"enquiry_id":"{id}","at":"2026-11-22T10:40:00+01:00","age_group":"adult","outcome":"declined_no_capacity","onward":"none_found"{more}}}"#
+            )
+        };
+
+        let (status, _, taken) = test.post(&own, &address, &body(r#","limits":["nursing"]"#));
+        assert_eq!(status, StatusCode::CREATED, "{taken}");
+        assert_eq!(test.post(&own, &address, &body("")).0, StatusCode::OK, "the same again");
+        let all = test.capacity.enquiries(&own, center.id).unwrap();
+        assert_eq!((all.len(), all[0].limits.len()), (1, 1));
+        for (more, field) in [
+            (r#","from_country":"XX""#, "/from_country"),
+            (r#","from_subdivision":"BE""#, "/from_subdivision"),
+        ] {
+            let (status, _, told) = test.post(&own, &address, &body(more));
+            assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+            assert!(told.contains(field), "{told}");
+        }
+        let late = body("").replace("2026-11-22", "2026-11-02");
+        assert!(test.post(&own, &address, &late).2.contains("/at"));
+        assert_eq!(test.post(&own, &address, &body(r#","name":"x""#)).0, StatusCode::BAD_REQUEST);
+        assert_eq!(test.post(&clinician(&other), &address, &body("")).0, StatusCode::NOT_FOUND);
+        assert_eq!(test.post(&Actor::public(), &address, &body("")).0, StatusCode::UNAUTHORIZED);
+    });
+}

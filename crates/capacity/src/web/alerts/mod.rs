@@ -194,12 +194,12 @@ pub(super) async fn add(
         let typed = Typed::read(&pairs)?;
         let snapshot = alerts.capacity().current()?;
         let told = match typed.wish(&snapshot) {
-            Err(wrong) => Err(CapacityError::Wish(wrong)),
+            Err(wrong) => Err(CapacityError::Values(wrong)),
             Ok(wish) => alerts.subscribe(&actor, typed.id, &wish).map(drop),
         };
         match told {
             Ok(()) => Ok(None),
-            Err(CapacityError::Wish(wrong)) => body(alerts, &actor, typed, wrong).map(Some),
+            Err(CapacityError::Values(wrong)) => body(alerts, &actor, typed, wrong).map(Some),
             Err(CapacityError::Stage(why)) => {
                 body(alerts, &actor, typed, vec![("name", why)]).map(Some)
             }

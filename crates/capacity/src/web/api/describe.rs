@@ -1,6 +1,7 @@
 //! The part of the OpenAPI document that is about capacity.
 
 mod alerts;
+mod enquiries;
 
 use directory::centers::{AgeGroup, Mode};
 use serde_json::{Map, Value, json};
@@ -8,6 +9,7 @@ use serde_json::{Map, Value, json};
 use super::super::shown::Standing;
 use crate::history::AreaKind;
 use crate::search::Need;
+use crate::sphere::Travel;
 use crate::words::{Accepts, Declared, Freshness, Limit, OperatingLevel, TeamStatus};
 
 fn words<T: Copy>(all: &[T], word: fn(T) -> &'static str) -> Value {
@@ -190,13 +192,13 @@ fn history(id: &'static str, number: Option<Value>) -> Value {
 }
 
 /// The keys of several objects in one.
-fn joined(all: [Value; 2]) -> Value {
+fn joined(all: impl IntoIterator<Item = Value>) -> Value {
     Value::Object(all.into_iter().filter_map(|it| it.as_object().cloned()).flatten().collect())
 }
 
 /// Addresses below `/api/capacity/v1`.
 pub fn paths() -> Value {
-    joined([centers_and_map(), alerts::paths()])
+    joined([centers_and_map(), enquiries::paths(), alerts::paths()])
 }
 
 fn centers_and_map() -> Value {
@@ -291,6 +293,16 @@ fn search_parameters() -> Vec<Value> {
         parameter("weight_kg", "Kilograms from 0.2 to 300.", typed()),
         parameter("gestation_weeks", "Completed weeks from 20 to 45.", typed()),
         parameter("max_km", "Kilometers from 1 to 5000; 500 unless it is said.", typed()),
+        parameter(
+            "max_minutes",
+            "Minutes on the way from 1 to 2880, by a rough estimate.",
+            typed(),
+        ),
+        parameter(
+            "vehicle",
+            "By which way that is; road unless it is said.",
+            words(Travel::ALL, Travel::as_str),
+        ),
         parameter("need", "Who travels.", words(Need::ALL, Need::as_str)),
         parameter("min_available", "Places needed, from 1 to 9.", typed()),
         parameter(
@@ -314,7 +326,7 @@ fn whole(properties: &Value) -> Value {
 
 /// The schemas that these paths refer to.
 pub fn schemas() -> Value {
-    joined([of_centers_and_map(), alerts::schemas()])
+    joined([of_centers_and_map(), enquiries::schemas(), alerts::schemas()])
 }
 
 fn of_centers_and_map() -> Value {

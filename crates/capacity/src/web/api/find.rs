@@ -22,7 +22,7 @@ use crate::words::{Excluded, Freshness, Group, Reader};
 /// Centers of a group unless it is said otherwise.
 const USUAL: usize = 20;
 /// Parameters by the names that the page has for them.
-const NAMES: [(&str, &str); 11] = [
+const NAMES: [(&str, &str); 13] = [
     ("place", "from"),
     ("from_center", "from"),
     ("age_group", "age"),
@@ -31,6 +31,8 @@ const NAMES: [(&str, &str); 11] = [
     ("weight_kg", "weight"),
     ("gestation_weeks", "weeks"),
     ("max_km", "km"),
+    ("max_minutes", "minutes"),
+    ("vehicle", "travel"),
     ("need", "need"),
     ("min_available", "places"),
     ("freshness", "fresh"),
@@ -170,11 +172,15 @@ impl Look<'_> {
         let (matched, not_matched) = self.matched(hit);
         // they speak of numbers and teams
         let warnings: &[String] = if reader > Reader::Public { &hit.warnings } else { &[] };
+        // to a quarter of an hour: it is no better known
+        let minutes = self.request.minutes(hit.center, hit.distance_km);
+        let minutes = (minutes / 15.0).ceil().max(1.0) * 15.0;
         Some(json!({
             "center": told,
             "mode": hit.mode,
             "distance_km": shown_km(hit.distance_km),
             "bearing_deg": hit.bearing_deg.round(),
+            "rough_minutes": self.request.max_minutes.map(|_| minutes),
             "retrieval_reaches": hit.retrieval_reaches,
             "beyond_limit": hit.beyond_limit,
             "matched": matched,
@@ -188,12 +194,14 @@ impl Look<'_> {
         let asked = self.request;
         let young = hit.status.freshness <= asked.freshness;
         let accepts = matches!(hit.group, Group::CanAccept | Group::CallFirst);
+        let in_time = |most: f64| asked.minutes(hit.center, hit.distance_km) <= most;
         let all = [
             ("age_group", true, true),
             ("mode", asked.mode.is_some(), true),
             ("weight_kg", asked.weight_kg.is_some(), true),
             ("gestation_weeks", asked.gestation_weeks.is_some(), true),
-            ("max_km", true, !hit.beyond_limit),
+            ("max_km", true, hit.distance_km <= asked.max_km),
+            ("max_minutes", asked.max_minutes.is_some(), asked.max_minutes.is_none_or(in_time)),
             ("need", asked.need == Need::Retrieval, true),
             ("freshness", true, young && hit.status.freshness < Freshness::Expired),
             ("available", true, accepts),

@@ -5,6 +5,7 @@
 mod around;
 mod centers;
 mod describe;
+mod enquiries;
 mod feed;
 mod fhir;
 mod find;
@@ -49,6 +50,7 @@ pub(super) fn routes() -> Routes<CapacityPages> {
         .post("/api/capacity/v1/centers/{number}/reports/validate", report, write::validate)
         .post("/api/capacity/v1/centers/{number}/reports/{report}/correct", report, write::correct)
         .get("/api/capacity/v1/centers/{number}/history", report, history::center)
+        .post("/api/capacity/v1/centers/{number}/enquiries", report, enquiries::add)
         .get("/api/capacity/v1/history", open, history::area)
         .get("/api/capacity/v1/centers/{number}/fhir", open, fhir::center)
         .get("/api/capacity/v1/fhir/Measure", open, fhir::measure)
@@ -92,6 +94,10 @@ fn fault(error: CapacityError, visitor: &Visitor) -> Fault {
                 "The report is unusual. Send it again with `acknowledge=true` if it is right.";
             let status = StatusCode::UNPROCESSABLE_ENTITY;
             rules(Fault::new("ask", status, "Is this right?", detail), findings)
+        }
+        CapacityError::Values(all) => {
+            let place = |(field, detail): (&str, String)| Wrong { at: format!("/{field}"), detail };
+            Fault::values(all.into_iter().map(place).collect())
         }
         CapacityError::Foreign => {
             let detail = "Another center has used the id of this report. Make a new one.";

@@ -8,7 +8,7 @@ use base::Channel as Through;
 use directory::centers::{AgeGroup, Mode};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use site::{Fault, Problem, Sent, SignedIn, Visitor, Wrong};
+use site::{Fault, Problem, Sent, SignedIn, Visitor};
 use uuid::Uuid;
 
 use super::super::CapacityPages;
@@ -157,14 +157,7 @@ pub(super) async fn add(
         let known = alerts.own(&visitor.actor).map_err(|error| fault(error, visitor))?;
         let known = known.iter().any(|it| it.id == new);
         let told = alerts.subscribe(&visitor.actor, new, &Wish::from(sent));
-        let subscription = told.map_err(|error| match error {
-            CapacityError::Wish(problems) => {
-                let place =
-                    |(field, detail): (&str, String)| Wrong { at: format!("/{field}"), detail };
-                Fault::values(problems.into_iter().map(place).collect())
-            }
-            other => fault(other, visitor),
-        })?;
+        let subscription = told.map_err(|error| fault(error, visitor))?;
         let secret = alerts.secret(&visitor.actor, new).ok();
         let status = if known { StatusCode::OK } else { StatusCode::CREATED };
         Ok(kept(status, &value(&subscription, secret.as_deref())))

@@ -57,7 +57,7 @@ const KEYS: [&[&str]; 3] = [
 ];
 
 /// A moment with its offset from UTC.
-struct Moment(Instant);
+pub(super) struct Moment(pub(super) Instant);
 
 impl<'de> Deserialize<'de> for Moment {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -5,11 +5,13 @@ use directory::centers::{AgeGroup, Mode, age_days, age_group_of};
 use crate::places::{Named, Spot, coordinates, place};
 use crate::search::{MOST_KM, Need, Request};
 use crate::snapshot::Snapshot;
-use crate::sphere::Point;
+use crate::sphere::{Point, Travel};
 use crate::words::Freshness;
 
 /// Longest value that is looked at, in bytes.
 const LONGEST: usize = 100;
+/// Longest way that is asked for: two days.
+const MOST_MINUTES: f64 = 2880.0;
 
 /// What was typed, and what is wrong with it. Everything stays as it was typed.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,6 +23,8 @@ pub(in crate::web) struct Asked {
     pub(in crate::web) weight: String,
     pub(in crate::web) weeks: String,
     pub(in crate::web) km: String,
+    pub(in crate::web) minutes: String,
+    pub(in crate::web) travel: Travel,
     pub(in crate::web) need: Need,
     pub(in crate::web) places: String,
     pub(in crate::web) freshness: Freshness,
@@ -42,6 +46,8 @@ impl Default for Asked {
             weight: String::new(),
             weeks: String::new(),
             km: "500".to_owned(),
+            minutes: String::new(),
+            travel: Travel::Road,
             need: Need::Either,
             places: "1".to_owned(),
             freshness: Freshness::Aging,
@@ -88,6 +94,8 @@ impl Asked {
                 "weight" => value.clone_into(&mut asked.weight),
                 "weeks" => value.clone_into(&mut asked.weeks),
                 "km" => value.clone_into(&mut asked.km),
+                "minutes" => value.clone_into(&mut asked.minutes),
+                "travel" => asked.travel = Travel::from_word(value).ok_or_else(unknown)?,
                 "need" => asked.need = Need::from_word(value).ok_or_else(unknown)?,
                 "places" => value.clone_into(&mut asked.places),
                 "fresh" => {
@@ -118,6 +126,8 @@ impl Asked {
             .map_err(|()| ("weeks", "Type completed weeks from 20 to 45."));
         let km =
             number(&self.km, 1.0, MOST_KM).map_err(|()| ("km", "Type kilometers from 1 to 5000."));
+        let minutes = number(&self.minutes, 1.0, MOST_MINUTES)
+            .map_err(|()| ("minutes", "Type minutes from 1 to 2880, or nothing."));
         let places =
             whole(&self.places, 1, 9).map_err(|()| ("places", "Type a number from 1 to 9."));
         let mut request = Request::new(start.at, self.age, self.mode);
@@ -134,12 +144,17 @@ impl Asked {
             Ok(km) => request.max_km = km.unwrap_or(request.max_km),
             Err(fault) => note(fault),
         }
+        match minutes {
+            Ok(minutes) => request.max_minutes = minutes,
+            Err(fault) => note(fault),
+        }
         match places {
             Ok(places) => request.min_available = places.unwrap_or(1),
             Err(fault) => note(fault),
         }
         request.age_days = age_days;
         request.country.clone_from(&start.country);
+        request.travel = self.travel;
         request.need = self.need;
         request.freshness = self.freshness;
         request
@@ -217,6 +232,8 @@ impl Asked {
         add("weight", &self.weight, "");
         add("weeks", &self.weeks, "");
         add("km", &self.km, "500");
+        add("minutes", &self.minutes, "");
+        add("travel", self.travel.as_str(), Travel::Road.as_str());
         add("need", self.need.as_str(), Need::Either.as_str());
         add("places", &self.places, "1");
         add("fresh", self.freshness.as_str(), Freshness::Aging.as_str());

@@ -240,7 +240,8 @@ impl Look<'_> {
             beyond: hit.beyond_limit,
             places: line.map(|line| (places(line), struck(line))).unwrap_or_default(),
             team: team(hit, self.asked.age, reader),
-            times: self.asked.times.then(|| times(hit, self.asked)),
+            times: (self.asked.times || !self.asked.minutes.is_empty())
+                .then(|| times(hit, self.asked)),
             phone: phone(&view),
             warnings: warnings.cloned().collect(),
             invented: self.snapshot.is_invented(&center.number),
@@ -288,11 +289,9 @@ fn team(hit: &Hit<'_>, age: AgeGroup, reader: Reader) -> String {
 fn times(hit: &Hit<'_>, asked: &Asked) -> String {
     let comes = asked.need == Need::Retrieval;
     let minutes = |travel: Travel| {
-        let minutes = if comes {
-            travel.retrieval_minutes(hit.distance_km, hit.center.retrieval.mobilization_min)
-        } else {
-            travel.minutes(hit.distance_km)
-        };
+        let request =
+            Request { travel, need: asked.need, ..Request::new((0.0, 0.0), asked.age, None) };
+        let minutes = request.minutes(hit.center, hit.distance_km);
         // to a quarter of an hour: it is no better known
         let quarters = (minutes / 15.0).ceil().max(1.0) * 15.0;
         format!("{:.0} h {:02.0}", (quarters / 60.0).floor(), quarters % 60.0)
@@ -313,6 +312,8 @@ fn controls(asked: &Asked) -> Vec<Control> {
     let modes =
         Mode::ALL.iter().map(|it| Choice::new(it.as_str(), it.label(), Some(*it) == asked.mode));
     let needs = Need::ALL.iter().map(|it| Choice::new(it.as_str(), it.label(), *it == asked.need));
+    let travels =
+        Travel::ALL.iter().map(|it| Choice::new(it.as_str(), it.label(), *it == asked.travel));
     let fresh = [
         (Freshness::Fresh, "of the last 12 hours"),
         (Freshness::Aging, "of the last 24 hours"),
@@ -324,6 +325,7 @@ fn controls(asked: &Asked) -> Vec<Control> {
         control("age", "Age group", None, ages.collect()),
         control("mode", "Support", Some("any kind"), modes.collect()),
         control("need", "Who travels", None, needs.collect()),
+        control("travel", "Estimate", None, travels.collect()),
         control("fresh", "Reports", None, fresh.collect()),
     ]
 }
