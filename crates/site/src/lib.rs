@@ -17,6 +17,7 @@ mod guard;
 mod health;
 pub mod home;
 mod outer;
+mod pace;
 mod patience;
 mod problem;
 mod reply;
@@ -36,6 +37,7 @@ pub use assets::{
 pub use client::{Client, Network, NoNetwork};
 pub use fault::{Fault, PROBLEM_KINDS, Wrong};
 pub use outer::{Framable, RequestId};
+pub use pace::Pace;
 pub use problem::Problem;
 pub use reply::{Prepared, atom, json, page, private_page};
 pub use routes::{Access, RouteInfo, Routes};

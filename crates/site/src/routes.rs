@@ -5,6 +5,7 @@
 //! decision of the service, which alone knows whose record is asked for.
 
 use std::convert::Infallible;
+use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Request, State};
@@ -15,6 +16,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, on};
 use base::Action;
 
+use crate::pace::{self, Pace};
 use crate::problem::Problem;
 use crate::visitor::{Visitor, sign_in_needed};
 
@@ -111,6 +113,13 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     pub fn merge(mut self, other: Self) -> Self {
         self.list.extend(other.list);
         Self { router: self.router.merge(other.router), ..self }
+    }
+
+    /// The same at a pace for each reader.
+    #[must_use]
+    pub fn paced(self, pace: Arc<Pace>) -> Self {
+        let router = self.router.route_layer(from_fn_with_state(pace, pace::keep));
+        Self { router, ..self }
     }
 
     /// Gives the handlers what they share.

@@ -84,7 +84,7 @@ fn at_23_when_all_are_full_the_nearest_capable_centers_beyond_the_limit_are_name
 
         assert_eq!(group(&html, "Busy").as_deref(), Some("advice_only"));
         assert!(html.contains("No center within 100 km says that it has a place."));
-        assert!(row(&html, "Far").contains("beyond 100 km"), "{}", row(&html, "Far"));
+        assert!(row(&html, "Far").contains("beyond what you asked for"), "{}", row(&html, "Far"));
         assert!(html.contains("+4940000001") && !html.contains("+4940000002"));
         assert!(own.contains("+4940000001") && own.contains("+4940000002"));
     });

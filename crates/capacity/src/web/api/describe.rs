@@ -59,6 +59,9 @@ fn trouble(status: u16) -> Value {
         404 => "Not there, or not the caller's",
         409 => "Not possible as things stand",
         413 => "More was sent than the address takes",
+        429 => {
+            "More requests than the interface gives in a minute; `Retry-After` says when to come again"
+        }
         415 => "Another media type than the described one",
         _ => "The values follow the description and are not right",
     };
@@ -86,7 +89,7 @@ impl Address {
             let told = json!({ "description": self.summary, "content": media });
             responses.insert(status.to_string(), told);
         }
-        for status in self.faults {
+        for status in self.faults.iter().chain(&[429]) {
             responses.insert(status.to_string(), trouble(*status));
         }
         let operation = json!({

@@ -14,6 +14,8 @@ mod said;
 mod subscriptions;
 mod write;
 
+use std::num::NonZeroU32;
+
 use axum::extract::Query;
 use axum::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
@@ -21,7 +23,7 @@ use axum::response::{IntoResponse, Response};
 use base::Action;
 use serde::Serialize;
 use serde_json::json;
-use site::{Access, Fault, Problem, Routes, Visitor, Wrong};
+use site::{Access, Fault, Pace, Problem, Routes, Visitor, Wrong};
 
 use super::CapacityPages;
 use crate::check::Finding;
@@ -34,6 +36,9 @@ pub use describe::{paths, schemas};
 
 /// What stands behind the question mark.
 type Pairs = Query<Vec<(String, String)>>;
+/// Requests of an address in a minute, and of somebody who is known.
+const PACE: (NonZeroU32, NonZeroU32) =
+    (NonZeroU32::new(60).unwrap(), NonZeroU32::new(600).unwrap());
 /// Rows of one answer.
 const ROWS: usize = 100;
 
@@ -65,6 +70,7 @@ pub(super) fn routes() -> Routes<CapacityPages> {
         .get("/api/capacity/v1/codes", open, around::codes)
         .get("/api/capacity/v1/cadences", open, around::cadences)
         .get("/api/capacity/v1/health", open, around::health)
+        .paced(Pace::new(PACE.0, PACE.1))
 }
 
 /// Runs work that asks the database, on a thread that may block.

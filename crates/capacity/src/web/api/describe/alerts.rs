@@ -23,7 +23,7 @@ fn own(
         }
         responses.insert(status.to_string(), told);
     }
-    for status in faults {
+    for status in faults.iter().chain(&[429]) {
         responses.insert(status.to_string(), super::trouble(*status));
     }
     let mut operation = json!({
