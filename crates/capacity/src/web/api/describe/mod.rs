@@ -1,5 +1,7 @@
 //! The part of the OpenAPI document that is about capacity.
 
+mod formats;
+
 use directory::centers::{AgeGroup, Mode};
 use serde_json::{Map, Value, json};
 
@@ -110,18 +112,6 @@ fn read(
     Address { id, summary, parameters, body, good, schema, faults, secured }.operation()
 }
 
-/// An address that answers with a FHIR resource.
-fn fhir(
-    id: &'static str,
-    summary: &'static str,
-    parameters: Vec<Value>,
-    faults: &'static [u16],
-) -> Value {
-    let text = read(id, summary, parameters, "CapacityFhir", faults).to_string();
-    let text = text.replacen("application/json", "application/fhir+json", 1);
-    serde_json::from_str(&text).unwrap_or_default()
-}
-
 fn write(
     id: &'static str,
     summary: &'static str,
@@ -183,13 +173,27 @@ fn history(id: &'static str, number: Option<Value>) -> Value {
     Address { id, summary, parameters, body: None, good, schema, faults, secured }.operation()
 }
 
+fn acknowledge() -> Value {
+    let told = "`true`: what is unusual in the report is right.";
+    parameter("acknowledge", told, flag_word())
+}
+
+/// A flag of an address.
+fn flag_word() -> Value {
+    json!({ "type": "string", "enum": ["true", "false"] })
+}
+
 /// Addresses below `/api/capacity/v1`.
 pub fn paths() -> Value {
+    let mut all = own_paths();
+    if let (Some(all), Value::Object(others)) = (all.as_object_mut(), formats::paths()) {
+        all.extend(others);
+    }
+    all
+}
+
+fn own_paths() -> Value {
     let number = || in_path("number");
-    let acknowledge = || {
-        let told = "`true`: what is unusual in the report is right.";
-        parameter("acknowledge", told, json!({ "type": "string", "enum": ["true", "false"] }))
-    };
     let age = || parameter("age_group", "For whom; adults unless it is said.", ages());
     let mode = || parameter("mode", "Which support; any kind unless it is said.", modes());
     json!({
@@ -212,10 +216,6 @@ pub fn paths() -> Value {
             "CapacityReportSent", (&[200, 201], "CapacityTaken")) },
         "/api/capacity/v1/centers/{number}/history": { "get": history("capacityCenterHistory", Some(number())) },
         "/api/capacity/v1/history": { "get": history("capacityHistory", None) },
-        "/api/capacity/v1/centers/{number}/fhir": { "get": fhir("capacityFhir",
-            "One center as a FHIR R4 Bundle: services with their lights, counts as a MeasureReport", vec![number()], &[404]) },
-        "/api/capacity/v1/fhir/Measure": { "get": fhir("capacityMeasure",
-            "The definition of the counts as a FHIR R4 Measure", vec![], &[]) },
         "/api/capacity/v1/search": { "get": read("capacitySearch",
             "The nearest centers that may take a patient, in four groups", search_parameters(), "CapacityAnswer",
             &[400, 422]) },
@@ -299,6 +299,14 @@ fn whole(properties: &Value) -> Value {
 
 /// The schemas that these paths refer to.
 pub fn schemas() -> Value {
+    let mut all = own_schemas();
+    if let (Some(all), Value::Object(others)) = (all.as_object_mut(), formats::schemas()) {
+        all.extend(others);
+    }
+    all
+}
+
+fn own_schemas() -> Value {
     let free = json!({ "type": "object" });
     let list = |of: Value| json!({ "type": "array", "items": of });
     let count = json!({ "type": "integer", "minimum": 0 });
@@ -332,7 +340,6 @@ pub fn schemas() -> Value {
             "type": { "const": "FeatureCollection" }, "generated_at": moment(), "notice": { "type": "string" },
             "age_group": ages(), "mode": or_null(&modes()), "features": list(free.clone()),
         })),
-        "CapacityFhir": whole(&json!({ "resourceType": text() })),
         "CapacityHistory": whole(&json!({
             "notice": { "type": "string" }, "age_group": ages(), "mode": or_null(&modes()),
             "from": { "type": "string", "format": "date" }, "to": { "type": "string", "format": "date" },
