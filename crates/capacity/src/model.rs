@@ -5,12 +5,22 @@ use std::collections::BTreeSet;
 use base::{CenterId, Instant};
 use directory::centers::{AgeGroup, Capability, Contact, Mode, ReferralPolicy, Retrieval};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use crate::clock::Period;
 use crate::words::{
     Accepts, Channel, Declared, Limit, OperatingLevel, Reader, ReportKind, TeamStatus,
 };
+
+/// A whole number of JSON, which writes 4 as 4.0 too.
+pub(crate) fn whole(number: &serde_json::Number) -> Option<i64> {
+    let of_float = || {
+        let float = number.as_f64().filter(|it| it.fract() == 0.0 && it.abs() < 1e15)?;
+        format!("{float:.0}").parse().ok()
+    };
+    number.as_i64().or_else(of_float)
+}
 
 /// What a report says of one age group, or of one age group and mode. A number that is not there was not said: it is
 /// not zero.
@@ -117,6 +127,17 @@ impl Line {
         let float = |count: i64| i32::try_from(count).ok().map(f64::from);
         Some(float(self.on_ecls_now?)? / float(slots)?)
     }
+}
+
+/// The id of a report whose sender gave none: the same words of the same center about the same moment are one report.
+pub(crate) fn id_of(number: &str, valid_at: Instant, lines: &[Line], transport: &[Team]) -> Uuid {
+    let words = serde_json::json!([number, valid_at.as_micros(), lines, transport]).to_string();
+    let digest = Sha256::digest(words.as_bytes());
+    let mut bytes = [0; 16];
+    for (byte, own) in bytes.iter_mut().zip(digest) {
+        *byte = own;
+    }
+    uuid::Builder::from_custom_bytes(bytes).into_uuid()
 }
 
 /// The live part of a retrieval team.

@@ -10,6 +10,7 @@ use directory::audit::{Event, Trail};
 use directory::centers::{AgeGroup, CenterError, Centers, is_professional};
 use serde_json::json;
 use thiserror::Error;
+use uuid::Uuid;
 
 use crate::check::{Context, Finding, check};
 use crate::clock::{Cadences, DAY, may_correct};
@@ -230,6 +231,18 @@ impl Capacity {
         Ok(report)
     }
 
+    /// A report of a center for which the actor reports or relays.
+    ///
+    /// # Errors
+    /// `Missing` without such a report; `Refused`.
+    pub fn stored(&self, actor: &Actor, report: Uuid) -> Result<(CenterId, Report), CapacityError> {
+        self.db.read(|tx| {
+            let (center, report) = store::find(tx, report)?.ok_or(CapacityError::Missing)?;
+            may_report(tx, actor, center)?;
+            Ok((center, report))
+        })
+    }
+
     /// What the actor sees of a center.
     ///
     /// # Errors
@@ -304,6 +317,20 @@ fn may_report(tx: &mut Tx<'_>, actor: &Actor, center: CenterId) -> Result<bool, 
 pub(crate) fn relays(actor: &Actor, networks: &[String]) -> bool {
     let coordinates = actor.reach(Action::ReportCapacity).networks;
     networks.iter().any(|network| coordinates.contains(network))
+}
+
+/// The center of a number, for those who report for it; and whether only by relaying what it has said by telephone.
+pub(crate) fn reports_for<'a>(
+    snapshot: &'a Snapshot,
+    actor: &Actor,
+    number: &str,
+) -> Result<(&'a Center, bool), CapacityError> {
+    let (center, _) = snapshot.by_number(number).ok_or(CapacityError::Missing)?;
+    match permit(actor, Action::ReportCapacity, center.id) {
+        Ok(()) => Ok((center, false)),
+        Err(_) if relays(actor, &center.networks) => Ok((center, true)),
+        Err(refusal) => Err(refusal.into()),
+    }
 }
 
 /// Whether the report that another replaces is there, of the same center, and young enough.

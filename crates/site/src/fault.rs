@@ -103,6 +103,11 @@ impl Fault {
         self
     }
 
+    /// What it tells, for those who answer in another form than problem details.
+    pub fn told(&self) -> (&Problem, &[Wrong]) {
+        (&self.problem, &self.errors)
+    }
+
     fn body(&self) -> Value {
         let mut body = Map::new();
         body.insert("type".to_owned(), json!(format!("urn:openecls:problem:{}", self.kind)));

@@ -83,6 +83,16 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         self.on(Method::POST, path, access, on(MethodFilter::POST, handler))
     }
 
+    /// A route that puts something where it is named.
+    #[must_use]
+    pub fn put<H, T>(self, path: &str, access: Access, handler: H) -> Self
+    where
+        H: Handler<T, S>,
+        T: 'static,
+    {
+        self.on(Method::PUT, path, access, on(MethodFilter::PUT, handler))
+    }
+
     /// A route that takes something away.
     #[must_use]
     pub fn delete<H, T>(self, path: &str, access: Access, handler: H) -> Self

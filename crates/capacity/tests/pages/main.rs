@@ -5,6 +5,7 @@
 mod alerts;
 mod api;
 mod enquiry;
+mod fhir;
 mod report;
 mod search;
 mod tap;
@@ -138,6 +139,19 @@ impl Test {
         address: &str,
         form: Option<&str>,
     ) -> (StatusCode, String, String) {
+        let is_json = form.is_some_and(|form| form.starts_with('{'));
+        let kind = if is_json { "application/json" } else { "application/x-www-form-urlencoded" };
+        let method = if form.is_some() { "POST" } else { "GET" };
+        self.call(actor, (method, address), (kind, form))
+    }
+
+    /// Sends a body of some kind.
+    fn call(
+        &self,
+        actor: &Actor,
+        (method, address): (&str, &str),
+        (kind, form): (&str, Option<&str>),
+    ) -> (StatusCode, String, String) {
         let shell = Shell::new("1", Vec::new());
         let pages = CapacityPages::new(self.capacity.clone(), shell.clone());
         let pages = match &self.reminders {
@@ -158,11 +172,9 @@ impl Test {
         let state = SiteState::new(ids, home, Arc::new(|| Ok(())), shell)
             .with_pages(pages)
             .with_visitors(visitors, false);
-        let is_json = form.is_some_and(|form| form.starts_with('{'));
-        let kind = if is_json { "application/json" } else { "application/x-www-form-urlencoded" };
         let request = Request::builder()
             .uri(address)
-            .method(if form.is_some() { "POST" } else { "GET" })
+            .method(method)
             .header(header::HOST, "localhost")
             .header("sec-fetch-site", "same-origin")
             .header(header::CONTENT_TYPE, kind)

@@ -10,6 +10,7 @@ mod feed;
 mod fhir;
 mod find;
 mod history;
+mod outcome;
 mod said;
 mod subscriptions;
 mod write;
@@ -59,6 +60,9 @@ pub(super) fn routes() -> Routes<CapacityPages> {
         .get("/api/capacity/v1/history", open, history::area)
         .get("/api/capacity/v1/centers/{number}/fhir", open, fhir::center)
         .get("/api/capacity/v1/fhir/Measure", open, fhir::measure)
+        .post("/api/capacity/v1/fhir/MeasureReport", report, fhir::create)
+        .get("/api/capacity/v1/fhir/MeasureReport/{report}", report, fhir::stored)
+        .put("/api/capacity/v1/fhir/MeasureReport/{report}", report, fhir::put)
         .get("/api/capacity/v1/search", open, find::search)
         .get("/api/capacity/v1/summary", open, around::summary)
         .get("/api/capacity/v1/map.geojson", open, around::map)

@@ -6,7 +6,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::http::header::CACHE_CONTROL;
 use axum::response::{IntoResponse, Response};
-use base::{Action, Actor, Channel as Through, Instant};
+use base::{Actor, Channel as Through, Instant};
 use directory::centers::{AgeGroup, Mode};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
@@ -16,9 +16,9 @@ use uuid::Uuid;
 use super::super::CapacityPages;
 use super::centers::{moment, report_value};
 use super::said::told;
-use super::{Pairs, fault, of_number, work, wrong};
+use super::{Pairs, fault, work, wrong};
 use crate::model::{Center, Line, Report, Team};
-use crate::service::{Capacity, CapacityError, relays};
+use crate::service::{Capacity, CapacityError, reports_for};
 use crate::words::{Accepts, Channel, Declared, Limit, OperatingLevel, ReportKind, TeamStatus};
 
 /// Most lines and teams of a report: every age group and mode, and some to spare.
@@ -72,12 +72,9 @@ pub(super) fn whole<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option
     let Some(number) = Option::<serde_json::Number>::deserialize(deserializer)? else {
         return Ok(None);
     };
-    let of_float = || {
-        let float = number.as_f64().filter(|it| it.fract() == 0.0 && it.abs() < 1e15)?;
-        format!("{float:.0}").parse().ok()
-    };
-    let whole: Option<i64> = number.as_i64().or_else(of_float);
-    whole.map(Some).ok_or_else(|| serde::de::Error::custom("a whole number, or null"))
+    crate::model::whole(&number)
+        .map(Some)
+        .ok_or_else(|| serde::de::Error::custom("a whole number, or null"))
 }
 
 #[derive(Deserialize)]
@@ -222,7 +219,7 @@ fn unknown(value: &Value) -> Vec<String> {
 }
 
 /// Whether the sender says that what is unusual is right.
-fn acknowledged(pairs: &[(String, String)]) -> Result<bool, Fault> {
+pub(super) fn acknowledged(pairs: &[(String, String)]) -> Result<bool, Fault> {
     let mut out = false;
     for (key, value) in pairs {
         out = match (key.as_str(), value.as_str()) {
@@ -254,16 +251,11 @@ impl Sender {
         fault(error, &self.visitor)
     }
 
-    /// The center of the address, for those who report or relay for it. Others are told before their body is read.
+    /// The center of the address. Others are told before their body is read.
     fn center(&self, capacity: &Capacity) -> Result<Center, Fault> {
         let snapshot = capacity.current().map_err(|error| self.told(error))?;
-        let (center, _) = of_number(&snapshot, &self.number, &self.visitor)?;
-        match base::permit(&self.actor, Action::ReportCapacity, center.id) {
-            Err(refusal) if !relays(&self.actor, &center.networks) => {
-                Err(self.told(refusal.into()))
-            }
-            _ => Ok(center.clone()),
-        }
+        let found = reports_for(&snapshot, &self.actor, &self.number);
+        found.map(|(center, _)| center.clone()).map_err(|error| self.told(error))
     }
 
     /// Stores a report and tells how the center stands now.

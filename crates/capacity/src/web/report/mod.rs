@@ -7,7 +7,7 @@ use axum::Form;
 use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
-use base::{Action, Actor, permit};
+use base::Actor;
 pub(in crate::web) use page::{Light, lights};
 use page::{Look, Page, Receipt};
 use site::SignedIn;
@@ -19,7 +19,7 @@ use super::{CapacityPages, FormPage, form_page, moment, take_form, work};
 use crate::check::Finding;
 use crate::clock::MINUTE;
 use crate::model::{Center, Report};
-use crate::service::{Capacity, CapacityError, relays, stage};
+use crate::service::{Capacity, CapacityError, reports_for, stage};
 use crate::snapshot::Snapshot;
 use crate::words::{Channel, ReportKind};
 
@@ -93,12 +93,8 @@ fn own<'a>(
     actor: &Actor,
     number: &str,
 ) -> Result<(Known<'a>, bool), CapacityError> {
-    let (center, log) = snapshot.by_number(number).ok_or(CapacityError::Missing)?;
-    let relays = match permit(actor, Action::ReportCapacity, center.id) {
-        Ok(()) => false,
-        Err(_) if relays(actor, &center.networks) => true,
-        Err(refusal) => return Err(refusal.into()),
-    };
+    let (_, log) = snapshot.by_number(number).ok_or(CapacityError::Missing)?;
+    let (center, relays) = reports_for(snapshot, actor, number)?;
     let now = capacity.clock.now();
     Ok((Known { center, log, cadences: snapshot.cadences(), now }, relays))
 }

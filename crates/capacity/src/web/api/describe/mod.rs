@@ -2,6 +2,7 @@
 
 mod alerts;
 mod enquiries;
+mod formats;
 
 use directory::centers::{AgeGroup, Mode};
 use serde_json::{Map, Value, json};
@@ -121,18 +122,6 @@ fn read(
     Address { id, summary, parameters, body, good, schema, faults, secured }.operation()
 }
 
-/// An address that answers with a FHIR resource.
-fn fhir(
-    id: &'static str,
-    summary: &'static str,
-    parameters: Vec<Value>,
-    faults: &'static [u16],
-) -> Value {
-    let text = read(id, summary, parameters, "CapacityFhir", faults).to_string();
-    let text = text.replacen("application/json", "application/fhir+json", 1);
-    serde_json::from_str(&text).unwrap_or_default()
-}
-
 fn write(
     id: &'static str,
     summary: &'static str,
@@ -199,17 +188,23 @@ fn joined(all: impl IntoIterator<Item = Value>) -> Value {
     Value::Object(all.into_iter().filter_map(|it| it.as_object().cloned()).flatten().collect())
 }
 
+fn acknowledge() -> Value {
+    let told = "`true`: what is unusual in the report is right.";
+    parameter("acknowledge", told, flag_word())
+}
+
+/// A flag of an address.
+fn flag_word() -> Value {
+    json!({ "type": "string", "enum": ["true", "false"] })
+}
+
 /// Addresses below `/api/capacity/v1`.
 pub fn paths() -> Value {
-    joined([centers_and_map(), enquiries::paths(), alerts::paths()])
+    joined([centers_and_map(), enquiries::paths(), formats::paths(), alerts::paths()])
 }
 
 fn centers_and_map() -> Value {
     let number = || in_path("number");
-    let acknowledge = || {
-        let told = "`true`: what is unusual in the report is right.";
-        parameter("acknowledge", told, json!({ "type": "string", "enum": ["true", "false"] }))
-    };
     let age = || parameter("age_group", "For whom; adults unless it is said.", ages());
     let mode = || parameter("mode", "Which support; any kind unless it is said.", modes());
     json!({
@@ -232,10 +227,6 @@ fn centers_and_map() -> Value {
             "CapacityReportSent", (&[200, 201], "CapacityTaken")) },
         "/api/capacity/v1/centers/{number}/history": { "get": history("capacityCenterHistory", Some(number())) },
         "/api/capacity/v1/history": { "get": history("capacityHistory", None) },
-        "/api/capacity/v1/centers/{number}/fhir": { "get": fhir("capacityFhir",
-            "One center as a FHIR R4 Bundle: services with their lights, counts as a MeasureReport", vec![number()], &[404]) },
-        "/api/capacity/v1/fhir/Measure": { "get": fhir("capacityMeasure",
-            "The definition of the counts as a FHIR R4 Measure", vec![], &[]) },
         "/api/capacity/v1/search": { "get": read("capacitySearch",
             "The nearest centers that may take a patient, in four groups", search_parameters(), "CapacityAnswer",
             &[400, 422]) },
@@ -329,7 +320,7 @@ fn whole(properties: &Value) -> Value {
 
 /// The schemas that these paths refer to.
 pub fn schemas() -> Value {
-    joined([of_centers_and_map(), enquiries::schemas(), alerts::schemas()])
+    joined([of_centers_and_map(), enquiries::schemas(), formats::schemas(), alerts::schemas()])
 }
 
 fn of_centers_and_map() -> Value {
@@ -366,7 +357,6 @@ fn of_centers_and_map() -> Value {
             "type": { "const": "FeatureCollection" }, "generated_at": moment(), "notice": { "type": "string" },
             "age_group": ages(), "mode": or_null(&modes()), "features": list(free.clone()),
         })),
-        "CapacityFhir": whole(&json!({ "resourceType": text() })),
         "CapacityHistory": whole(&json!({
             "notice": { "type": "string" }, "age_group": ages(), "mode": or_null(&modes()),
             "from": { "type": "string", "format": "date" }, "to": { "type": "string", "format": "date" },

@@ -4,21 +4,25 @@
 //! An unknown count is a `_count` with a data-absent-reason: never left out, and never zero. The light is always there, also
 //! when it is not known. Names of our own codes are `urn:openecls:fhir:…`, since SANER has none for ECLS.
 
+mod counts;
+mod read;
+mod shape;
+
 use base::Instant;
-use directory::centers::{AgeGroup, Mode};
-use serde_json::{Map, Value, json};
+use directory::centers::AgeGroup;
+use serde_json::{Value, json};
 
 use crate::clock::Cadences;
 use crate::log::{Entry, Log};
-use crate::model::{Center, Line};
+use crate::model::Center;
 use crate::view::{CenterView, LineView, NOTICE};
 use crate::words::Freshness;
+use counts::Said;
+pub(crate) use counts::{Tier, of_report};
+pub(crate) use read::{Issue, MeasureReport, Read};
 
 const OURS: &str = "urn:openecls:fhir";
-const MEASURE_POPULATION: &str = "http://terminology.hl7.org/CodeSystem/measure-population";
-const SANER_POPULATION: &str = "http://hl7.org/fhir/uv/saner/CodeSystem/MeasurePopulationSystem";
 const ADX_AGE: &str = "http://profiles.ihe.net/fhir/CodeSystem/IHE_ADX_agerange";
-const ABSENT: &str = "http://hl7.org/fhir/StructureDefinition/data-absent-reason";
 /// ECMO procedure.
 const SNOMED_ECMO: &str = "233573008";
 
@@ -53,14 +57,25 @@ fn second(at: Instant) -> String {
     at.timestamp().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
+fn availability_url() -> String {
+    format!("{OURS}:StructureDefinition:ecls-availability")
+}
+
+fn key(center: &Center) -> String {
+    format!("center-{}", center.number)
+}
+
+fn identifier(center: &Center) -> Value {
+    json!({ "system": format!("{OURS}:center"), "value": center.number })
+}
+
 /// What is exported, for the tier of whoever asks.
 pub(crate) struct Export<'a> {
     pub(crate) center: &'a Center,
     pub(crate) log: &'a Log,
     pub(crate) cadences: &'a Cadences,
     pub(crate) view: &'a CenterView,
-    /// Whether the caller sees committed places: own network and above.
-    pub(crate) sees_committed: bool,
+    pub(crate) tier: Tier,
 }
 
 impl Export<'_> {
@@ -84,7 +99,7 @@ impl Export<'_> {
     }
 
     fn key(&self) -> String {
-        format!("center-{}", self.center.number)
+        key(self.center)
     }
 
     /// A resource of the same server.
@@ -93,7 +108,7 @@ impl Export<'_> {
     }
 
     fn identifier(&self) -> Value {
-        json!({ "system": format!("{OURS}:center"), "value": self.center.number })
+        identifier(self.center)
     }
 
     fn telecom(&self) -> Vec<Value> {
@@ -165,7 +180,7 @@ impl Export<'_> {
             "resourceType": "HealthcareService",
             "id": format!("{}-{}-{}", self.key(), age.as_str(), mode.as_str().to_lowercase()),
             "extension": [{
-                "url": format!("{OURS}:StructureDefinition:ecls-availability"), "extension": light,
+                "url": availability_url(), "extension": light,
             }],
             "active": true,
             "providedBy": { "reference": self.link("Organization") },
@@ -192,101 +207,27 @@ impl Export<'_> {
         let entries = self.log.lines_in_force(None, self.cadences);
         let newest = entries.iter().map(|entry| entry.valid_at).max()?;
         let recorded = entries.iter().map(|entry| entry.recorded_at).max()?;
-        let groups: Vec<Value> =
-            AgeGroup::ALL.iter().filter_map(|age| self.group(*age, &entries)).collect();
-        Some(json!({
-            "resourceType": "MeasureReport", "id": format!("{}-capacity", self.key()),
-            "status": "complete", "type": "summary",
-            "measure": format!("{OURS}:Measure:ecls-capacity|1.0.0"),
-            "subject": {
-                "reference": self.link("Location"), "identifier": self.identifier(),
-            },
-            "date": second(recorded),
-            "reporter": { "reference": self.link("Organization") },
-            "period": { "start": second(newest), "end": second(newest) },
-            "group": groups,
-        }))
-    }
-
-    /// The pool of an age group, and each kind of support with a line of its own as a stratum.
-    fn group(&self, age: AgeGroup, entries: &[&Entry]) -> Option<Value> {
-        let own: Vec<&&Entry> = entries.iter().filter(|it| it.line.age_group == age).collect();
-        if own.is_empty() {
-            return None;
-        }
-        let of = |mode: Option<Mode>| own.iter().find(|it| it.line.mode == mode);
-        let known = |entry: &&&&Entry| {
-            let now = self.view.generated_at;
-            entry.freshness(self.cadences, &self.center.periods, now) != Freshness::Expired
-        };
-        let pool = of(None).filter(known).map(|entry| &entry.line);
-        let strata: Vec<Value> = Mode::ALL
-            .iter()
-            .filter_map(|mode| {
-                let line = of(Some(*mode)).filter(known).map(|entry| &entry.line)?;
-                Some(json!({
-                    "component": [{
-                        "code": { "text": "ECLS mode" },
-                        "value": { "coding": [ours("ecls-mode", mode.as_str())] },
-                    }],
-                    "population": self.populations(Some(line)),
-                }))
-            })
-            .collect();
-        let mut out = json!({
-            "code": { "coding": [
-                ours("ecls-capacity-group", age.as_str()), coding(ADX_AGE, age_range(age)),
-            ] },
-            "population": self.populations(pool),
+        let said: Vec<Said<'_>> = entries.iter().filter_map(|entry| self.said(entry)).collect();
+        let groups = AgeGroup::ALL.iter().filter_map(|age| {
+            // an age group of which nothing is known any more stays, with counts that are absent
+            let own = entries.iter().any(|entry| entry.line.age_group == *age);
+            own.then(|| counts::group(*age, &said, self.tier))
         });
-        if let Some(fields) = out.as_object_mut().filter(|_| !strata.is_empty()) {
-            let stratifier = json!([{ "code": [{ "text": "ECLS mode" }], "stratum": strata }]);
-            fields.insert("stratifier".to_owned(), stratifier);
-        }
-        Some(out)
+        let id = format!("{}-capacity", self.key());
+        Some(counts::measure_report(self.center, &id, (recorded, newest), groups.collect()))
     }
 
-    fn populations(&self, line: Option<&Line>) -> Vec<Value> {
-        let standard = |system: &str, code: &str| vec![coding(system, code)];
-        let count = |of: fn(&Line) -> Option<i64>| line.and_then(of);
-        let mut all = vec![
-            (
-                "staffed-slots",
-                standard(MEASURE_POPULATION, "denominator"),
-                count(|line| line.staffed_slots),
-            ),
-            (
-                "on-ecls-now",
-                standard(MEASURE_POPULATION, "numerator"),
-                count(|line| line.on_ecls_now),
-            ),
-            (
-                "available-now",
-                standard(SANER_POPULATION, "numerator-complement"),
-                count(|line| line.available_now),
-            ),
-            ("additional-24h", Vec::new(), count(|line| line.additional_24h)),
-            ("additional-72h", Vec::new(), count(|line| line.additional_72h)),
-        ];
-        if self.sees_committed {
-            all.push(("committed", Vec::new(), count(|line| line.committed)));
-        }
-        all.into_iter()
-            .map(|(code, standard, count)| {
-                let mut codings = vec![ours("ecls-capacity-value", code)];
-                codings.extend(standard);
-                let mut out = Map::new();
-                out.insert("code".to_owned(), json!({ "coding": codings }));
-                match count {
-                    Some(count) => out.insert("count".to_owned(), json!(count)),
-                    None => out.insert(
-                        "_count".to_owned(),
-                        json!({ "extension": [{ "url": ABSENT, "valueCode": "unknown" }] }),
-                    ),
-                };
-                Value::Object(out)
-            })
-            .collect()
+    /// A line that still counts for something.
+    fn said<'b>(&self, entry: &'b Entry) -> Option<Said<'b>> {
+        let now = self.view.generated_at;
+        let freshness = entry.freshness(self.cadences, &self.center.periods, now);
+        let before = self.center.resumed(now).is_some_and(|resumed| entry.valid_at < resumed);
+        let known = freshness != Freshness::Expired && !before;
+        known.then_some(Said {
+            line: &entry.line,
+            valid_at: entry.valid_at,
+            freshness: Some(freshness),
+        })
     }
 }
 
