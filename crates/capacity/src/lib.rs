@@ -38,6 +38,7 @@ mod sphere;
 mod status;
 mod store;
 mod totals;
+mod upload;
 mod view;
 mod web;
 mod words;
@@ -63,6 +64,7 @@ pub use sphere::{Near, Point, Travel, bearing_deg, distance_km, shown_km};
 pub use status::{Status, Sum, UnitStatus, status, team};
 pub use store::STATEMENTS;
 pub use totals::{Totals, published};
+pub use upload::{CellFault, CenterRows, Judged, Verdict, read_reports};
 pub use view::{
     CenterView, ContactView, Counts, Inner, LineView, NOTICE, SuspensionView, TeamView, ago, view,
 };

@@ -9,6 +9,7 @@ mod report;
 mod search;
 mod tap;
 mod trends;
+mod upload;
 
 use std::sync::Arc;
 

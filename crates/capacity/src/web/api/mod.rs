@@ -10,6 +10,7 @@ mod find;
 mod history;
 mod outcome;
 mod said;
+mod upload;
 mod write;
 
 use axum::extract::Query;
@@ -46,6 +47,7 @@ pub(super) fn routes() -> Routes<CapacityPages> {
         .post("/api/capacity/v1/centers/{number}/reports/confirm", report, write::confirm)
         .post("/api/capacity/v1/centers/{number}/reports/validate", report, write::validate)
         .post("/api/capacity/v1/centers/{number}/reports/{report}/correct", report, write::correct)
+        .post("/api/capacity/v1/reports.csv", report, upload::reports)
         .get("/api/capacity/v1/centers/{number}/history", report, history::center)
         .get("/api/capacity/v1/history", open, history::area)
         .get("/api/capacity/v1/centers/{number}/fhir", open, fhir::center)

@@ -2,11 +2,18 @@
 
 use serde_json::{Value, json};
 
-use super::{Address, acknowledge, in_path, read, reference, text, whole, write};
+use super::{
+    Address, acknowledge, flag_word, in_path, parameter, read, reference, text, whole, write,
+};
+use crate::upload::Verdict;
 
 /// Addresses below `/api/capacity/v1`.
 pub(super) fn paths() -> Value {
     json!({
+        "/api/capacity/v1/reports.csv": { "post": in_csv(write("capacityReportsCsv",
+            "Takes reports of several centers, each whole or not at all; only looks unless `dry_run=false`", vec![
+                parameter("dry_run", "`true`, unless it is said: nothing is stored.", flag_word()), acknowledge(),
+            ], "CapacityReportsSent", (&[200], "CapacityReportsJudged"))) },
         "/api/capacity/v1/centers/{number}/fhir": { "get": fhir("capacityFhir",
             "One center as a FHIR R4 Bundle: services with their lights, counts as a MeasureReport", vec![in_path("number")], &[404]) },
         "/api/capacity/v1/fhir/Measure": { "get": fhir("capacityMeasure",
@@ -31,8 +38,39 @@ pub(super) fn schemas() -> Value {
         "CapacityOutcome": whole(&json!({
             "resourceType": { "const": "OperationOutcome" }, "issue": { "type": "array", "items": free },
         })),
+        "CapacityReportsSent": {
+            "type": "string", "maxLength": 1_048_576,
+            "description": "CSV in UTF-8, one row for each center, age group and mode; the columns stand in the user guide.",
+            "example": "center,age_group,mode,declared_status,available_now,on_ecls_now,limits,valid_at\n\
+                DEMO-001,adult,,limited,1,3,nursing,2026-11-22T07:35:00+01:00\n",
+        },
+        "CapacityReportsJudged": judged(),
         "CapacityMeasureReport": measure_report(),
     })
+}
+
+/// An operation whose body is a table.
+fn in_csv(operation: Value) -> Value {
+    let Value::Object(mut operation) = operation else { return operation };
+    let media = json!({ "text/csv": { "schema": reference("CapacityReportsSent") } });
+    operation.insert("requestBody".to_owned(), json!({ "required": true, "content": media }));
+    Value::Object(operation)
+}
+
+/// The answer to a table.
+fn judged() -> Value {
+    let fault = whole(&json!({
+        "line": { "type": "integer", "minimum": 0 }, "column": text(), "rule": text(), "detail": { "type": "string" },
+    }));
+    let verdicts: Vec<&str> = Verdict::ALL.iter().map(|it| it.as_str()).collect();
+    let center = whole(&json!({
+        "center_id": text(), "verdict": { "type": "string", "enum": verdicts },
+        "report_id": { "type": ["string", "null"], "format": "uuid" },
+        "rows": { "type": "integer", "minimum": 0 }, "errors": { "type": "array", "items": fault },
+    }));
+    whole(&json!({
+        "dry_run": { "type": "boolean" }, "centers": { "type": "array", "items": center },
+    }))
 }
 
 /// An operation whose bodies and good answers are FHIR; a refusal by the address itself is an `OperationOutcome`.
