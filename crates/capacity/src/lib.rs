@@ -23,6 +23,7 @@ mod comment;
 mod demo;
 mod enquiry;
 mod fhir;
+mod have;
 mod history;
 mod log;
 mod manage;

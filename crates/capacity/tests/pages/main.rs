@@ -5,6 +5,7 @@
 mod api;
 mod enquiry;
 mod fhir;
+mod have;
 mod report;
 mod search;
 mod tap;

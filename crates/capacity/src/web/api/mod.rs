@@ -7,6 +7,7 @@ mod centers;
 mod describe;
 mod fhir;
 mod find;
+mod have;
 mod history;
 mod outcome;
 mod said;
@@ -55,6 +56,7 @@ pub(super) fn routes() -> Routes<CapacityPages> {
         .post("/api/capacity/v1/fhir/MeasureReport", report, fhir::create)
         .get("/api/capacity/v1/fhir/MeasureReport/{report}", report, fhir::stored)
         .put("/api/capacity/v1/fhir/MeasureReport/{report}", report, fhir::put)
+        .get("/api/capacity/v1/have.xml", open, have::have)
         .get("/api/capacity/v1/search", open, find::search)
         .get("/api/capacity/v1/summary", open, around::summary)
         .get("/api/capacity/v1/map.geojson", open, around::map)

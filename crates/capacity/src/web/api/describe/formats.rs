@@ -3,13 +3,15 @@
 use serde_json::{Value, json};
 
 use super::{
-    Address, acknowledge, flag_word, in_path, parameter, read, reference, text, whole, write,
+    Address, acknowledge, center_filters, flag_word, in_path, parameter, read, reference, text,
+    whole, write,
 };
 use crate::upload::Verdict;
 
 /// Addresses below `/api/capacity/v1`.
 pub(super) fn paths() -> Value {
     json!({
+        "/api/capacity/v1/have.xml": { "get": have() },
         "/api/capacity/v1/reports.csv": { "post": in_csv(write("capacityReportsCsv",
             "Takes reports of several centers, each whole or not at all; only looks unless `dry_run=false`", vec![
                 parameter("dry_run", "`true`, unless it is said: nothing is stored.", flag_word()), acknowledge(),
@@ -47,6 +49,18 @@ pub(super) fn schemas() -> Value {
         "CapacityReportsJudged": judged(),
         "CapacityMeasureReport": measure_report(),
     })
+}
+
+/// Lights as XML.
+fn have() -> Value {
+    let filters = center_filters().into_iter().filter(|it| it.get("name") != Some(&json!("after")));
+    let summary = "Centers with their lights as EDXL-HAVE 2.0, after its working draft";
+    let mut operation =
+        read("capacityHave", summary, filters.collect(), "CapacityFhir", &[400, 404, 422]);
+    if let Some(content) = operation.pointer_mut("/responses/200/content") {
+        *content = json!({ "application/xml": { "schema": { "type": "string" } } });
+    }
+    operation
 }
 
 /// An operation whose body is a table.
