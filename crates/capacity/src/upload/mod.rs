@@ -75,7 +75,7 @@ impl Capacity {
             name: None,
             verdict: Verdict::Refused,
             report: None,
-            rows: rows.lines.len().max(rows.teams.len()),
+            rows: rows.rows,
             faults: rows.faults.clone(),
         };
         let (center, relays) = match reports_for(snapshot, actor, &rows.number) {

@@ -85,6 +85,8 @@ pub struct CenterRows {
     pub number: String,
     /// The line of its first row.
     pub line: u64,
+    /// Rows that say something.
+    pub rows: usize,
     /// The moment that all its rows describe; none when they do not say.
     pub valid_at: Option<Instant>,
     /// What it says of each age group and mode, with the line of the file.
@@ -227,11 +229,13 @@ impl Row<'_> {
         let center = centers.entry(number.clone()).or_insert_with(|| CenterRows {
             number,
             line: self.line,
+            rows: 0,
             valid_at: None,
             lines: Vec::new(),
             teams: Vec::new(),
             faults: Vec::new(),
         });
+        center.rows += 1;
         let mut cells = Cells { row: &self, faults: Vec::new() };
         cells.sound();
         if let Some(at) = cells.needed("valid_at", "a moment with its offset from UTC", moment) {
@@ -291,7 +295,7 @@ impl Cells<'_> {
         let value = read(cell);
         if value.is_none() {
             let shown: String = cell.chars().take(40).collect();
-            self.faults.push(self.row.fault(column, format!("`{shown}` is not {told}.")));
+            self.faults.push(self.row.fault(column, format!("“{shown}” is not {told}.")));
         }
         value
     }

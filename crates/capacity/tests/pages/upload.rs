@@ -177,7 +177,7 @@ fn the_page_shows_what_would_become_of_each_center_and_sends_exactly_that() {
         let (status, html) = form(test, &actor, &[("file", ""), ("text", &text), ("do", "look")]);
         assert_eq!(status, StatusCode::OK, "{html}");
         assert!(html.contains("Would be taken") && html.contains("Not taken"));
-        assert!(html.contains("Line 3, available_now:</span> `x` is not a whole number"), "{html}");
+        assert!(html.contains("Line 3, available_now:</span> “x” is not a whole number"), "{html}");
         assert!(kept(test, &center).is_empty());
         let kept_text = html.split("aria-label=\"The table\">\n").nth(1).unwrap();
         let kept_text = kept_text.split("</textarea>").next().unwrap().replace('\n', "\r\n");

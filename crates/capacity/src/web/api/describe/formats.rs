@@ -92,7 +92,10 @@ fn in_fhir(operation: Value) -> Value {
     let Value::Object(mut operation) = operation else { return operation };
     let media = |schema: &str| json!({ "application/fhir+json": { "schema": reference(schema) } });
     if let Some(body) = operation.get_mut("requestBody") {
-        *body = json!({ "required": true, "content": media("CapacityMeasureReport") });
+        let mut content = media("CapacityMeasureReport");
+        let media_type = content.get_mut("application/fhir+json").and_then(Value::as_object_mut);
+        media_type.map(|it| it.insert("example".to_owned(), example()));
+        *body = json!({ "required": true, "content": content });
         for (status, response) in
             operation.get_mut("responses").and_then(Value::as_object_mut).into_iter().flatten()
         {
@@ -182,7 +185,7 @@ fn measure_report() -> Value {
             "stratifier": list(&object(&[], &json!({ "stratum": list(&stratum) }))),
         }),
     );
-    let mut out = object(
+    object(
         &["resourceType", "status", "type", "measure", "subject", "period", "group"],
         &json!({
             "resourceType": { "const": "MeasureReport" }, "id": text(), "identifier": list(&identifier),
@@ -191,11 +194,7 @@ fn measure_report() -> Value {
             "period": object(&["end"], &json!({ "end": { "type": "string", "format": "date-time" } })),
             "extension": list(&extension), "group": list(&group),
         }),
-    );
-    if let Some(fields) = out.as_object_mut() {
-        fields.insert("example".to_owned(), example());
-    }
-    out
+    )
 }
 
 fn example() -> Value {
