@@ -24,6 +24,7 @@ mod comment;
 mod demo;
 mod enquiry;
 mod fhir;
+mod have;
 mod history;
 mod log;
 mod manage;
@@ -39,6 +40,7 @@ mod sphere;
 mod status;
 mod store;
 mod totals;
+mod upload;
 mod view;
 mod web;
 mod words;
@@ -68,6 +70,7 @@ pub use sphere::{Near, Point, Travel, bearing_deg, distance_km, shown_km};
 pub use status::{Status, Sum, UnitStatus, status, team};
 pub use store::STATEMENTS;
 pub use totals::{Totals, published};
+pub use upload::{CellFault, CenterRows, Judged, Verdict, read_reports};
 pub use view::{
     CenterView, ContactView, Counts, Inner, LineView, NOTICE, SuspensionView, TeamView, ago, view,
 };

@@ -179,7 +179,7 @@ impl Capacity {
         })
     }
 
-    /// The same without storing anything: everything that would be refused or asked.
+    /// The same without storing anything: everything that would be refused or asked. Tells whether it would be new.
     ///
     /// # Errors
     /// As for a report that is sent.
@@ -189,16 +189,16 @@ impl Capacity {
         center: CenterId,
         incoming: &Report,
         acknowledged: bool,
-    ) -> Result<(), CapacityError> {
+    ) -> Result<bool, CapacityError> {
         let snapshot = self.current()?;
         let (profile, _) = snapshot.center(center).ok_or(CapacityError::Missing)?;
         let open_runs = self.open_runs(actor, center);
         self.db.read(|tx| {
             may_report(tx, actor, center)?;
-            if store::find(tx, incoming.report_id)?.is_some_and(|(owner, _)| owner != center) {
-                return Err(CapacityError::Foreign);
+            if let Some((owner, _)) = store::find(tx, incoming.report_id)? {
+                return if owner == center { Ok(false) } else { Err(CapacityError::Foreign) };
             }
-            self.judged(tx, (actor, profile), incoming, &open_runs, acknowledged).map(drop)
+            self.judged(tx, (actor, profile), incoming, &open_runs, acknowledged).map(|_| true)
         })
     }
 

@@ -53,7 +53,7 @@ const fn unit(age: AgeGroup) -> &'static str {
 }
 
 /// To the second, as SANER asks.
-fn second(at: Instant) -> String {
+pub(crate) fn second(at: Instant) -> String {
     at.timestamp().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 

@@ -13,6 +13,7 @@ mod search;
 mod shown;
 mod tap;
 mod trends;
+mod upload;
 
 use askama::Template;
 use axum::http::{HeaderMap, StatusCode};
@@ -63,6 +64,9 @@ pub fn routes(pages: CapacityPages) -> Routes {
         .get("/capacity/search", Access::Public, search::search)
         .get("/capacity/enquiries", Access::Public, enquiry::need)
         .get("/capacity/enquiries.csv", Access::Public, enquiry::need_csv)
+        .get("/capacity/upload", Access::May(Action::ReportCapacity), upload::start)
+        .post("/capacity/upload", Access::May(Action::ReportCapacity), upload::take)
+        .get("/capacity/upload/template.csv", Access::May(Action::ReportCapacity), upload::template)
         .get("/capacity/{number}/enquiries", Access::May(Action::ReportCapacity), enquiry::show)
         .post("/capacity/{number}/enquiries", Access::May(Action::ReportCapacity), enquiry::keep)
         .get("/capacity/trends", Access::Public, trends::index)

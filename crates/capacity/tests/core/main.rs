@@ -11,3 +11,4 @@ mod place;
 mod properties;
 mod rules;
 mod search;
+mod upload;

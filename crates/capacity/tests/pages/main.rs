@@ -6,10 +6,12 @@ mod alerts;
 mod api;
 mod enquiry;
 mod fhir;
+mod have;
 mod report;
 mod search;
 mod tap;
 mod trends;
+mod upload;
 
 use std::sync::Arc;
 

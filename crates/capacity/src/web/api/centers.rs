@@ -14,7 +14,8 @@ use super::super::shown::{Standing, shown};
 use super::said::{Told, told};
 use super::{Pairs, ROWS, answer, fault, odd, of_number, work, wrong};
 use crate::clock::DAY;
-use crate::model::Report;
+use crate::log::Log;
+use crate::model::{Center, Report};
 use crate::service::CapacityError;
 use crate::snapshot::Snapshot;
 use crate::view::NOTICE;
@@ -26,7 +27,7 @@ const LONGEST: usize = 200;
 type Area = (f64, f64, f64, f64);
 
 /// Which centers.
-struct Wanted {
+pub(super) struct Wanted {
     selection: Selection,
     age: Option<AgeGroup>,
     mode: Option<Mode>,
@@ -38,7 +39,7 @@ struct Wanted {
 }
 
 impl Wanted {
-    fn read(pairs: &[(String, String)]) -> Result<Self, Fault> {
+    pub(super) fn read(pairs: &[(String, String)]) -> Result<Self, Fault> {
         let mut wanted = Self {
             selection: Selection::default(),
             age: None,
@@ -87,6 +88,19 @@ impl Wanted {
     }
 
     fn found(&self, snapshot: &Snapshot, actor: &base::Actor, now: Instant) -> (usize, Vec<Told>) {
+        let found = self.matching(snapshot, now);
+        let total = found.len();
+        let rest = found.into_iter().filter(|(center, _)| center.number > self.after);
+        let told = rest.take(ROWS + 1).filter_map(|it| told(snapshot, actor, it, now));
+        (total, told.collect())
+    }
+
+    /// All of them, by number.
+    pub(super) fn matching<'a>(
+        &self,
+        snapshot: &'a Snapshot,
+        now: Instant,
+    ) -> Vec<(&'a Center, &'a Log)> {
         let mut found = snapshot.select(&self.selection);
         found.retain(|(center, log)| {
             let offers = center.capabilities.iter().any(|it| {
@@ -110,10 +124,7 @@ impl Wanted {
             (offers || !filtered) && member && inside && is_new() && stands()
         });
         found.sort_by(|a, b| a.0.number.cmp(&b.0.number));
-        let total = found.len();
-        let rest = found.into_iter().filter(|(center, _)| center.number > self.after);
-        let told = rest.take(ROWS + 1).filter_map(|it| told(snapshot, actor, it, now));
-        (total, told.collect())
+        found
     }
 }
 

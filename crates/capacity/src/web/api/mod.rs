@@ -9,10 +9,12 @@ mod enquiries;
 mod feed;
 mod fhir;
 mod find;
+mod have;
 mod history;
 mod outcome;
 mod said;
 mod subscriptions;
+mod upload;
 mod write;
 
 use std::num::NonZeroU32;
@@ -55,6 +57,7 @@ pub(super) fn routes() -> Routes<CapacityPages> {
         .post("/api/capacity/v1/centers/{number}/reports/confirm", report, write::confirm)
         .post("/api/capacity/v1/centers/{number}/reports/validate", report, write::validate)
         .post("/api/capacity/v1/centers/{number}/reports/{report}/correct", report, write::correct)
+        .post("/api/capacity/v1/reports.csv", report, upload::reports)
         .get("/api/capacity/v1/centers/{number}/history", report, history::center)
         .post("/api/capacity/v1/centers/{number}/enquiries", report, enquiries::add)
         .get("/api/capacity/v1/history", open, history::area)
@@ -63,6 +66,7 @@ pub(super) fn routes() -> Routes<CapacityPages> {
         .post("/api/capacity/v1/fhir/MeasureReport", report, fhir::create)
         .get("/api/capacity/v1/fhir/MeasureReport/{report}", report, fhir::stored)
         .put("/api/capacity/v1/fhir/MeasureReport/{report}", report, fhir::put)
+        .get("/api/capacity/v1/have.xml", open, have::have)
         .get("/api/capacity/v1/search", open, find::search)
         .get("/api/capacity/v1/summary", open, around::summary)
         .get("/api/capacity/v1/map.geojson", open, around::map)

@@ -2,11 +2,20 @@
 
 use serde_json::{Value, json};
 
-use super::{Address, acknowledge, in_path, read, reference, text, whole, write};
+use super::{
+    Address, acknowledge, center_filters, flag_word, in_path, parameter, read, reference, text,
+    whole, write,
+};
+use crate::upload::Verdict;
 
 /// Addresses below `/api/capacity/v1`.
 pub(super) fn paths() -> Value {
     json!({
+        "/api/capacity/v1/have.xml": { "get": have() },
+        "/api/capacity/v1/reports.csv": { "post": in_csv(write("capacityReportsCsv",
+            "Takes reports of several centers, each whole or not at all; only looks unless `dry_run=false`", vec![
+                parameter("dry_run", "`true`, unless it is said: nothing is stored.", flag_word()), acknowledge(),
+            ], "CapacityReportsSent", (&[200], "CapacityReportsJudged"))) },
         "/api/capacity/v1/centers/{number}/fhir": { "get": fhir("capacityFhir",
             "One center as a FHIR R4 Bundle: services with their lights, counts as a MeasureReport", vec![in_path("number")], &[404]) },
         "/api/capacity/v1/fhir/Measure": { "get": fhir("capacityMeasure",
@@ -31,8 +40,51 @@ pub(super) fn schemas() -> Value {
         "CapacityOutcome": whole(&json!({
             "resourceType": { "const": "OperationOutcome" }, "issue": { "type": "array", "items": free },
         })),
+        "CapacityReportsSent": {
+            "type": "string", "maxLength": 1_048_576,
+            "description": "CSV in UTF-8, one row for each center, age group and mode; the columns stand in the user guide.",
+            "example": "center,age_group,mode,declared_status,available_now,on_ecls_now,limits,valid_at\n\
+                DEMO-001,adult,,limited,1,3,nursing,2026-11-22T07:35:00+01:00\n",
+        },
+        "CapacityReportsJudged": judged(),
         "CapacityMeasureReport": measure_report(),
     })
+}
+
+/// Lights as XML.
+fn have() -> Value {
+    let filters = center_filters().into_iter().filter(|it| it.get("name") != Some(&json!("after")));
+    let summary = "Centers with their lights as EDXL-HAVE 2.0, after its working draft";
+    let mut operation =
+        read("capacityHave", summary, filters.collect(), "CapacityFhir", &[400, 404, 422]);
+    if let Some(content) = operation.pointer_mut("/responses/200/content") {
+        *content = json!({ "application/xml": { "schema": { "type": "string" } } });
+    }
+    operation
+}
+
+/// An operation whose body is a table.
+fn in_csv(operation: Value) -> Value {
+    let Value::Object(mut operation) = operation else { return operation };
+    let media = json!({ "text/csv": { "schema": reference("CapacityReportsSent") } });
+    operation.insert("requestBody".to_owned(), json!({ "required": true, "content": media }));
+    Value::Object(operation)
+}
+
+/// The answer to a table.
+fn judged() -> Value {
+    let fault = whole(&json!({
+        "line": { "type": "integer", "minimum": 0 }, "column": text(), "rule": text(), "detail": { "type": "string" },
+    }));
+    let verdicts: Vec<&str> = Verdict::ALL.iter().map(|it| it.as_str()).collect();
+    let center = whole(&json!({
+        "center_id": text(), "verdict": { "type": "string", "enum": verdicts },
+        "report_id": { "type": ["string", "null"], "format": "uuid" },
+        "rows": { "type": "integer", "minimum": 0 }, "errors": { "type": "array", "items": fault },
+    }));
+    whole(&json!({
+        "dry_run": { "type": "boolean" }, "centers": { "type": "array", "items": center },
+    }))
 }
 
 /// An operation whose bodies and good answers are FHIR; a refusal by the address itself is an `OperationOutcome`.
@@ -40,7 +92,10 @@ fn in_fhir(operation: Value) -> Value {
     let Value::Object(mut operation) = operation else { return operation };
     let media = |schema: &str| json!({ "application/fhir+json": { "schema": reference(schema) } });
     if let Some(body) = operation.get_mut("requestBody") {
-        *body = json!({ "required": true, "content": media("CapacityMeasureReport") });
+        let mut content = media("CapacityMeasureReport");
+        let media_type = content.get_mut("application/fhir+json").and_then(Value::as_object_mut);
+        media_type.map(|it| it.insert("example".to_owned(), example()));
+        *body = json!({ "required": true, "content": content });
         for (status, response) in
             operation.get_mut("responses").and_then(Value::as_object_mut).into_iter().flatten()
         {
@@ -130,7 +185,7 @@ fn measure_report() -> Value {
             "stratifier": list(&object(&[], &json!({ "stratum": list(&stratum) }))),
         }),
     );
-    let mut out = object(
+    object(
         &["resourceType", "status", "type", "measure", "subject", "period", "group"],
         &json!({
             "resourceType": { "const": "MeasureReport" }, "id": text(), "identifier": list(&identifier),
@@ -139,11 +194,7 @@ fn measure_report() -> Value {
             "period": object(&["end"], &json!({ "end": { "type": "string", "format": "date-time" } })),
             "extension": list(&extension), "group": list(&group),
         }),
-    );
-    if let Some(fields) = out.as_object_mut() {
-        fields.insert("example".to_owned(), example());
-    }
-    out
+    )
 }
 
 fn example() -> Value {

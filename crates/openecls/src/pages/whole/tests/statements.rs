@@ -91,7 +91,7 @@ fn grown(t: &TestRegistry, call: &Call<'_>, house: &House) {
         let read: Value = serde_json::from_str(&call.get(&form, &manager).body).unwrap();
         let rows = [json!({ "complication_note": words })];
         let sent = json!({ "version": read["version"], "values": { "complication": rows } });
-        assert_eq!(call.json(&form, &manager, &sent).status, StatusCode::OK);
+        assert_eq!(call.json(&Method::POST, &form, &manager, &sent).status, StatusCode::OK);
         let uploads = format!("/api/v1/desk/{}/uploads", house.number);
         call.file(&uploads, &manager, "more.xml", &format!("<none n=\"{number}\"/>"));
         let grant = NewGrant::lasting(Role::DataManager, Place::Center(house.center));

@@ -89,9 +89,15 @@ impl Call<'_> {
         self.ask(&Method::POST, path, cookie, kind, body.as_bytes().to_vec())
     }
 
-    pub(in super::super) fn json(&self, path: &str, cookie: &str, body: &Value) -> Answer {
+    pub(in super::super) fn json(
+        &self,
+        method: &Method,
+        path: &str,
+        cookie: &str,
+        body: &Value,
+    ) -> Answer {
         let body = body.to_string().into_bytes();
-        self.ask(&Method::POST, path, cookie, "application/json", body)
+        self.ask(method, path, cookie, "application/json", body)
     }
 
     pub(in super::super) fn file(

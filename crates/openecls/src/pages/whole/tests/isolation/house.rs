@@ -56,7 +56,7 @@ pub(super) fn house(t: &TestRegistry, call: &Call<'_>) -> House {
     let read: Value = serde_json::from_str(&call.get(&form, &manager).body).unwrap();
     let sent = json!({ "version": read["version"],
         "values": { "complication": [{ "complication_note": NOTE }] } });
-    let saved = call.json(&form, &manager, &sent);
+    let saved = call.json(&Method::POST, &form, &manager, &sent);
     assert_eq!(saved.status, StatusCode::OK, "{}", saved.body);
     let link = t.registry.propose_transfer(&by, center, run).unwrap().id;
     let request = t.registry.request(&by, center, run, (RequestKind::Withdraw, REASON)).unwrap();

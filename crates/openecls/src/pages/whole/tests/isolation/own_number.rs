@@ -6,7 +6,7 @@ use super::*;
 fn sent(path: &str) -> String {
     let decision = if path.contains("/requests/") { "grant" } else { "confirm" };
     let verdict = if path.contains("/claims/") { "accepted" } else { "confirmed" };
-    let step = "words=To+try&reason=To+try&kind=withdraw&step=close&form=run&field=&name=Ada+Park&label=Own";
+    let step = "do=trial&words=To+try&reason=To+try&kind=withdraw&step=close&form=run&field=&name=Ada+Park&label=Own";
     format!("{step}&decision={decision}&verdict={verdict}&answer=To+try&end=1")
 }
 
@@ -16,8 +16,9 @@ fn example(route: &RouteInfo, described: &[(Value, Value)]) -> Value {
         let item = paths.get(&route.path)?;
         item.get(route.method.as_str().to_lowercase())
     });
-    let media = "/requestBody/content/application~1json/example";
-    operation.and_then(|it| it.pointer(media)).cloned().unwrap_or_else(|| json!({}))
+    let of =
+        |kind| operation?.pointer(&format!("/requestBody/content/application~1{kind}/example"));
+    of("json").or_else(|| of("fhir+json")).cloned().unwrap_or_else(|| json!({}))
 }
 
 /// The kinds of records that an address names besides a center.
@@ -59,7 +60,7 @@ fn an_id_of_another_center_under_the_own_number_is_not_found_and_the_attempt_is_
             let before = log.attempts();
             let answer = match (&route.method, path.starts_with("/api")) {
                 (&Method::GET, _) => call.get(&path, &cookie),
-                (_, true) => call.json(&path, &cookie, &example(route, &described)),
+                (method, true) => call.json(method, &path, &cookie, &example(route, &described)),
                 (_, false) => call.form(&path, &cookie, &sent(&path)),
             };
             let what = format!("{} {} as {cookie}", route.method, route.path);
