@@ -57,16 +57,22 @@ fn address(template: &str, house: &House) -> String {
     house.ids.iter().fold(with_number, |path, (name, id)| path.replace(&format!("{{{name}}}"), id))
 }
 
-/// Statements of one answer: the least of three, since the program itself works beside it.
-fn taken(call: &Call<'_>, path: &str, cookie: &str) -> (u64, usize) {
+/// How often a page is read at most until no work of the program itself falls between.
+const TRIES: usize = 12;
+
+/// Statements of one answer: the least of several, since the program itself works beside it.
+fn taken(call: &Call<'_>, path: &str, cookie: &str, most: u64) -> (u64, usize) {
     let mut least = u64::MAX;
     let mut bytes = 0;
-    for _ in 0..3 {
+    for _ in 0..TRIES {
         let before = call.program.app.db.statements();
         let answer = call.get(path, cookie);
         least = least.min(call.program.app.db.statements() - before);
         assert_eq!(answer.status, StatusCode::OK, "{path} as {cookie}: {}", answer.body);
         bytes = answer.body.len();
+        if least <= most {
+            break;
+        }
     }
     (least, bytes)
 }
@@ -106,7 +112,7 @@ fn every_page_of_the_desk_takes_a_few_statements_however_much_there_is() {
         let all = || {
             PAGES.map(|(role, template, most)| {
                 let (path, cookie) = (address(template, house), format!("{role}@{}", house.number));
-                let (statements, bytes) = taken(call, &path, &cookie);
+                let (statements, bytes) = taken(call, &path, &cookie, most);
                 (role, template, most, statements, bytes)
             })
         };
