@@ -114,6 +114,11 @@ pub struct Period {
 }
 
 impl Period {
+    /// Whether it applies at a moment.
+    pub fn is_at(&self, at: Instant) -> bool {
+        self.from <= at && self.until.is_none_or(|until| until > at)
+    }
+
     /// Whether it applied at some time from `since` to `now`.
     pub fn touches(&self, since: Instant, now: Instant) -> bool {
         self.from <= now && self.until.is_none_or(|until| until > since)

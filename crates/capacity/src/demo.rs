@@ -1,14 +1,17 @@
 //! Invented reports for invented centers, so that a map can be seen alive: with all the mess of a real one.
 
-use base::{Action, Actor, Instant, permit_platform};
+use base::{Action, Actor, CenterId, Instant, permit_platform};
 use directory::audit::{Event, Trail};
 use directory::centers::{AgeGroup, Mode};
 use serde_json::json;
 use uuid::Uuid;
 
 use crate::clock::{DAY, HOUR, MINUTE};
-use crate::model::{Center, Line, Report, Team};
+use crate::manage::Scope;
+use crate::model::{Center, Line, Network, Report, Team};
+use crate::region::{NewNotice, NoticeKind};
 use crate::service::{Capacity, CapacityError};
+use crate::sphere::distance_km;
 use crate::store;
 use crate::words::{Channel, Declared, Limit, ReportKind, TeamStatus};
 
@@ -16,6 +19,11 @@ use crate::words::{Channel, Declared, Limit, ReportKind, TeamStatus};
 const NAME: &str = "invented";
 /// A start of the demo adds a report when it would be so much newer than the last.
 const NEWER: i64 = 6 * HOUR;
+/// The network of the demo: its accounts hold their roles there. As many centers as a real one has.
+const NETWORK: &str = "demo";
+const MEMBERS: usize = 14;
+/// A number that is kept free for invented things.
+const HOTLINE: &str = "+441632960099";
 /// The first start tells what was reported in so many days before.
 const PAST_DAYS: i64 = 42;
 
@@ -71,6 +79,72 @@ impl Capacity {
             }
             Ok(count)
         })
+    }
+}
+
+impl Capacity {
+    /// Makes a network of the invented centers nearest to one, with a hotline, and notices of its centers, where there is
+    /// none yet.
+    ///
+    /// # Errors
+    /// `Refused` unless the actor manages centers.
+    pub fn add_demo_network(&self, actor: &Actor, home: CenterId) -> Result<(), CapacityError> {
+        permit_platform(actor, Action::ManageCenters)?;
+        let snapshot = self.current()?;
+        if snapshot.networks().iter().any(|it| it.key == NETWORK) {
+            return Ok(());
+        }
+        let at = snapshot.center(home).and_then(|(center, _)| center.position);
+        let made_up = snapshot.centers().filter(|(it, _)| snapshot.is_invented(&it.number));
+        let mut near: Vec<(i64, &Center)> = made_up
+            .filter_map(|(center, _)| {
+                let km = distance_km(at?, center.position?);
+                #[expect(clippy::cast_possible_truncation, reason = "a distance on the earth")]
+                Some((km as i64, center))
+            })
+            .collect();
+        near.sort_by_key(|(km, center)| (*km, center.id));
+        near.truncate(MEMBERS);
+        let members: Vec<CenterId> = near.iter().map(|(_, center)| center.id).collect();
+        let city = near.first().map_or("", |(_, center)| center.city.as_str());
+        let network = Network {
+            key: NETWORK.to_owned(),
+            name: format!("Invented network around {city}"),
+            countries: near.iter().map(|(_, center)| center.country.clone()).collect(),
+            hotline: HOTLINE.to_owned(),
+            hotline_public: true,
+        };
+        self.put_network(actor, &network, &members)?;
+        let now = self.clock.now();
+        let told = [
+            (
+                3,
+                NoticeKind::Offer,
+                Limit::Console,
+                21,
+                "Invented: we can lend two consoles with drive units for three weeks. The perfusionist on duty knows.",
+            ),
+            (
+                6,
+                NoticeKind::Shortage,
+                Limit::Circuit,
+                10,
+                "Invented: the supplier delivers pediatric oxygenators late; who has more than five, please tell the coordinator.",
+            ),
+        ];
+        for (member, kind, about, days, words) in told {
+            let Some(center) = members.get(member) else { continue };
+            let notice = NewNotice {
+                id: self.ids.next(),
+                center: Some(*center),
+                kind,
+                about,
+                words: words.to_owned(),
+                until: now.plus_micros(days * DAY),
+            };
+            self.tell_region(actor, &Scope::Network(NETWORK.to_owned()), &notice)?;
+        }
+        Ok(())
     }
 }
 

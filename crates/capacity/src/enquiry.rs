@@ -15,6 +15,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::clock::{DAY, HOUR, MINUTE};
+use crate::region::RegionDesk;
 use crate::service::{Capacity, CapacityError, stage};
 use crate::snapshot::Snapshot;
 use crate::words::Limit;
@@ -305,6 +306,25 @@ impl Capacity {
     ) -> Result<Vec<Enquiry>, CapacityError> {
         permit(actor, Action::ReportCapacity, center)?;
         Ok(self.db.read_one(|tx| tx.all(&OWN_ENQUIRIES, (center, PAGE)))?)
+    }
+
+    /// What became of requests at the centers of a region from one moment to before another, for its own people.
+    pub(crate) fn requests_in(
+        &self,
+        region: &RegionDesk,
+        span: (Instant, Instant),
+    ) -> Result<Month, CapacityError> {
+        let snapshot = self.current()?;
+        let requests: Requests = self.db.read_one(|tx| tx.all(&MONTHS, span))?;
+        let mut sum = Month::default();
+        for (center, _, outcome, onward) in &requests {
+            let inside = snapshot.center(*center).is_some_and(|(center, _)| region.has(center));
+            let codes = (Outcome::from_word(outcome), Onward::from_word(onward));
+            if let (true, (Some(outcome), Some(onward))) = (inside, codes) {
+                sum.add(outcome, onward);
+            }
+        }
+        Ok(sum)
     }
 
     /// Monthly figures for everybody, of whole months from one moment to before another.

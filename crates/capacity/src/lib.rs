@@ -30,6 +30,7 @@ mod log;
 mod manage;
 mod model;
 mod places;
+mod region;
 mod register;
 mod remind;
 mod search;
@@ -58,6 +59,7 @@ pub use history::{AreaDays, AreaKind, Figures, HISTORY_STATEMENTS, Pair, Trend, 
 pub use log::{Entry, Log, TeamEntry};
 pub use manage::Scope;
 pub use model::{Center, Line, Network, Report, Suspension, Team, Unit};
+pub use region::{MOST_NOTICE_DAYS, NOTICE_STATEMENTS, NewNotice, Notice, NoticeKind, RegionDesk};
 pub use register::{
     About, File, Format, INTENSIVREGISTER, KeptRegister, Numbers, REGISTER_STATEMENTS, ReadError,
     Region, Series, Table, read as read_register,

@@ -12,7 +12,7 @@ use crate::store;
 use crate::words::Cadence;
 
 /// A stricter cadence is switched on for so many days at most.
-const MOST_DAYS: i64 = 30;
+pub(crate) const MOST_DAYS: i64 = 30;
 
 /// Where a stricter cadence applies.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,7 +28,7 @@ pub enum Scope {
 }
 
 impl Scope {
-    fn words(&self) -> (&'static str, String) {
+    pub(crate) fn words(&self) -> (&'static str, String) {
         match self {
             Self::Network(key) => ("network", key.clone()),
             Self::Country(key) => ("country", key.clone()),
@@ -97,7 +97,7 @@ impl Capacity {
     ///
     /// # Errors
     /// `Refused` unless the actor is staff, coordinates the network, or reports for the center; `Stage` for the
-    /// routine or feed row, without a reason, or with an end more than 30 days away.
+    /// routine or feed row; `Values` without a reason, or with an end more than 30 days away.
     pub fn switch_on(
         &self,
         actor: &Actor,
@@ -111,8 +111,18 @@ impl Capacity {
         if !matches!(cadence, Cadence::Heightened | Cadence::Surge) {
             return stage("Only a stricter cadence is switched on.");
         }
-        if reason.is_empty() || until <= now || until > now.plus_micros(MOST_DAYS * DAY) {
-            return stage("Give a reason, and an end within 30 days.");
+        let mut wrong = Vec::new();
+        if reason.is_empty() || reason.chars().count() > 280 {
+            wrong.push(("reason", "Give a reason of at most 280 characters.".to_owned()));
+        } else if let Some(why) = crate::comment::problem(reason, now) {
+            // it is shown to everybody
+            wrong.push(("reason", why));
+        }
+        if until <= now || until > now.plus_micros(MOST_DAYS * DAY) {
+            wrong.push(("until", format!("State an end within {MOST_DAYS} days.")));
+        }
+        if !wrong.is_empty() {
+            return Err(CapacityError::Values(wrong));
         }
         let id = self.ids.next();
         let (kind, key) = scope.words();
@@ -129,7 +139,7 @@ impl Capacity {
     /// Ends a stricter cadence. What was made under it keeps it.
     ///
     /// # Errors
-    /// `Refused` as for switching it on; `Missing` when it has ended.
+    /// `Refused` as for switching it on; `Missing` when the scope has none of this id, or it has ended.
     pub fn switch_off(
         &self,
         actor: &Actor,
@@ -139,11 +149,11 @@ impl Capacity {
         may_switch(actor, scope)?;
         let now = self.clock.now();
         self.db.write(|tx| {
-            if !store::end_period(tx, period, now)? {
+            let (kind, key) = scope.words();
+            if !store::end_period(tx, period, (kind, key.as_str()), now)? {
                 return Err(CapacityError::Missing);
             }
-            let event =
-                setting("capacity-cadence", scope.words().1).with(json!({ "ended": period }));
+            let event = setting("capacity-cadence", key).with(json!({ "ended": period }));
             Ok(Trail::new(actor, now).write(tx, &event)?)
         })
     }
@@ -151,7 +161,8 @@ impl Capacity {
     /// Writes a network and its members anew.
     ///
     /// # Errors
-    /// `Refused` unless the actor manages centers; `Stage` without a key or name.
+    /// `Refused` unless the actor manages centers; `Values` without a key or name, with a country or a
+    /// telephone that is none.
     pub fn put_network(
         &self,
         actor: &Actor,
@@ -159,19 +170,39 @@ impl Capacity {
         members: &[CenterId],
     ) -> Result<(), CapacityError> {
         permit_platform(actor, Action::ManageCenters)?;
-        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-        let key = &network.key;
-        if key.is_empty() || key.len() > 40 || !key.chars().all(plain) || network.name.is_empty() {
-            return stage("A network has a name, and a key of small letters, digits and '-'.");
-        }
+        sound(network)?;
         let now = self.clock.now();
         self.db.write(|tx| {
             store::put_network(tx, network, members)?;
             let body = json!({ "network": network, "members": members });
-            let event = setting("capacity-network", key.clone()).with(body);
+            let event = setting("capacity-network", network.key.clone()).with(body);
             Ok(Trail::new(actor, now).write(tx, &event)?)
         })
     }
+}
+
+/// Whether everything of a network can be kept.
+fn sound(network: &Network) -> Result<(), CapacityError> {
+    let mut wrong = Vec::new();
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    let key = &network.key;
+    if key.is_empty() || key.len() > 40 || !key.chars().all(plain) {
+        wrong.push(("key", "A key has 1 to 40 small letters, digits and '-'.".to_owned()));
+    }
+    let name = &network.name;
+    if name.is_empty() || name.chars().count() > 120 || name.chars().any(char::is_control) {
+        wrong.push(("name", "Give a name of at most 120 characters.".to_owned()));
+    }
+    if let Some(code) = network.countries.iter().find(|it| chart::country_name(it).is_none()) {
+        let code: String = code.chars().take(10).collect();
+        wrong.push(("countries", format!("{code} is no country: use codes such as DE or US.")));
+    }
+    let digits = network.hotline.strip_prefix('+');
+    let number = |it: &str| (5..=15).contains(&it.len()) && it.bytes().all(|b| b.is_ascii_digit());
+    if !network.hotline.is_empty() && !digits.is_some_and(number) {
+        wrong.push(("hotline", "Write the telephone as +49301234567.".to_owned()));
+    }
+    if wrong.is_empty() { Ok(()) } else { Err(CapacityError::Values(wrong)) }
 }
 
 fn setting(action: &str, subject: String) -> Event<'_> {
@@ -179,7 +210,8 @@ fn setting(action: &str, subject: String) -> Event<'_> {
     Event { action, subject_kind: "capacity", subject, center, reason, body }
 }
 
-fn may_switch(actor: &Actor, scope: &Scope) -> Result<(), Refusal> {
+/// Whether the actor switches stricter cadences on there.
+pub(crate) fn may_switch(actor: &Actor, scope: &Scope) -> Result<(), Refusal> {
     match scope {
         Scope::Center(center) => permit(actor, Action::ReportCapacity, *center),
         Scope::Network(key) if actor.reach(Action::ReportCapacity).networks.contains(key) => Ok(()),

@@ -310,6 +310,11 @@ impl Center {
         self.suspensions.iter().find(|it| it.from <= at && it.until.is_none_or(|until| until > at))
     }
 
+    /// Whether a stricter cadence applies to it at a moment.
+    pub fn is_under_stricter(&self, at: Instant) -> bool {
+        self.periods.iter().any(|it| it.is_at(at))
+    }
+
     /// The end of the last suspension that is over at a moment.
     pub fn resumed(&self, at: Instant) -> Option<Instant> {
         self.suspensions.iter().filter_map(|it| it.until).filter(|until| *until <= at).max()

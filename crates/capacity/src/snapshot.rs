@@ -10,8 +10,9 @@ use directory::centers::{Book, Profile, Selection, State};
 use crate::clock::{Cadences, Period};
 use crate::log::Log;
 use crate::model::{Center, Network, Suspension};
+use crate::region::Notice;
 use crate::search::{Answer, Request, search};
-use crate::store::{self, Settings};
+use crate::store::{self, Scoped, Settings};
 
 /// How often after the last a change is followed row by row; further behind, everything is read anew.
 const MOST_CHANGES: i64 = 20_000;
@@ -158,9 +159,13 @@ impl Snapshot {
     }
 
     /// Stricter cadences that are kept, each with where it applies.
-    pub(crate) fn periods(&self) -> impl Iterator<Item = (&str, &str, &Period)> {
-        let all = self.settings.periods.iter();
-        all.map(|it| (it.scope.as_str(), it.key.as_str(), &it.period))
+    pub(crate) fn scoped(&self) -> &[Scoped] {
+        &self.settings.periods
+    }
+
+    /// Notices of regions, those included that have ended since they were read.
+    pub(crate) fn notices(&self) -> &[Notice] {
+        &self.settings.notices
     }
 
     /// The networks.

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use crate::clock::{DAY, Period};
 use crate::model::{Network, Report, Suspension};
+use crate::region::Notice;
 use crate::words::Cadence;
 
 /// Reports that arrived within so many microseconds are read whole: longer than any line lives.
@@ -51,7 +52,8 @@ db::statements! {
         scan_ok = "a few networks of a few dozen centers";
 
     ADD_PERIOD => capacity_period(period_id, scope, scope_key, cadence, from_at, until_at, reason, set_by);
-    END_PERIOD = "update capacity_period set until_at = $2 where period_id = $1 and until_at > $2";
+    END_PERIOD = "update capacity_period set until_at = $2
+        where period_id = $1 and until_at > $2 and scope = $3 and scope_key = $4";
     PERIODS = "select period_id, scope, scope_key, cadence, from_at, until_at, reason from capacity_period
         where until_at >= $1 order by period_id", scan_ok = "few, kept in memory";
 
@@ -88,6 +90,7 @@ impl FromRow for Owned {
 /// A stricter cadence and where it applies.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Scoped {
+    pub(crate) id: Uuid,
     pub(crate) scope: String,
     pub(crate) key: String,
     pub(crate) period: Period,
@@ -101,7 +104,7 @@ impl FromRow for Scoped {
             .ok_or_else(|| row.inconsistent(3, "no cadence".to_owned()))?;
         let period =
             Period { cadence, from: row.get(4)?, until: Some(row.get(5)?), reason: row.get(6)? };
-        Ok(Self { scope: row.get(1)?, key: row.get(2)?, period })
+        Ok(Self { id: row.get(0)?, scope: row.get(1)?, key: row.get(2)?, period })
     }
 }
 
@@ -126,9 +129,10 @@ pub(crate) struct Settings {
     pub(crate) members: Vec<(String, CenterId)>,
     pub(crate) periods: Vec<Scoped>,
     pub(crate) suspensions: Vec<(CenterId, Suspension)>,
+    pub(crate) notices: Vec<Notice>,
 }
 
-/// Reads everything besides reports: four statements.
+/// Reads everything besides reports: five statements.
 pub(crate) fn settings(tx: &mut Tx<'_>, now: Instant) -> Result<Settings, DbError> {
     let suspensions: Vec<(CenterId, Instant, Instant, String)> = tx.all(&SUSPENSIONS, ())?;
     let suspensions = suspensions.into_iter().map(|(center, from, until, reason)| {
@@ -140,6 +144,7 @@ pub(crate) fn settings(tx: &mut Tx<'_>, now: Instant) -> Result<Settings, DbErro
         // one that ended before any living line was made changes nothing
         periods: tx.all(&PERIODS, (now.plus_micros(-RECENT),))?,
         suspensions: suspensions.collect(),
+        notices: crate::region::read_notices(tx, now)?,
     })
 }
 
@@ -258,9 +263,14 @@ pub(crate) fn add_period(
     tx.insert_many(&ADD_PERIOD, [row]).map(drop)
 }
 
-/// Ends a stricter cadence; false when it has ended already.
-pub(crate) fn end_period(tx: &mut Tx<'_>, id: Uuid, at: Instant) -> Result<bool, DbError> {
-    Ok(tx.execute(&END_PERIOD, (id, at))? == 1)
+/// Ends a stricter cadence of a scope; false when there is none, or it has ended already.
+pub(crate) fn end_period(
+    tx: &mut Tx<'_>,
+    id: Uuid,
+    (scope, key): (&str, &str),
+    at: Instant,
+) -> Result<bool, DbError> {
+    Ok(tx.execute(&END_PERIOD, (id, at, scope, key))? == 1)
 }
 
 /// Rises with everything that the audit records, so with every report.

@@ -11,22 +11,21 @@ use directory::centers::{AgeGroup, Mode, Purpose};
 use site::{PageMeta, Problem, Visitor};
 
 use super::asked::Asked;
+use super::desk::{Told, notices_told};
 use super::map::picture;
+use super::own::{Own, own};
 use super::shown::{Shown, Standing, age_class, shown, symbol, told};
 use super::{CapacityPages, country_name, moment, page, work};
+use crate::region::{regions, stricter};
 use crate::search::comes;
 use crate::service::reader;
 use crate::snapshot::Snapshot;
-use crate::status::status;
 use crate::totals::Totals;
 use crate::view::{CenterView, ContactView, LineView, view};
 use crate::words::{Light, Reader};
 
 /// Rows of one page.
 const ROWS: usize = 50;
-
-/// Most own centers and networks that are shown.
-const OWN: usize = 12;
 
 /// One value that a filter can have.
 pub(super) struct Choice {
@@ -57,14 +56,6 @@ pub(super) struct Total {
     pub(super) count: usize,
     pub(super) link: String,
     pub(super) chosen: bool,
-}
-
-/// What a reporter or coordinator does from here.
-struct Own {
-    link: String,
-    label: String,
-    told: String,
-    urgent: bool,
 }
 
 /// One row of the list.
@@ -112,7 +103,12 @@ struct Board {
     listed: bool,
     invented: bool,
     professional: bool,
-    stricter: bool,
+    /// Where a stricter rule is in force, until when and why.
+    stricter: Vec<String>,
+    /// The same, or a center has chosen it for itself.
+    sooner: bool,
+    notices: Vec<Told>,
+    desk: bool,
     as_of: String,
     embed: String,
     geojson: String,
@@ -148,11 +144,8 @@ pub(super) async fn board(
 
 fn body(snapshot: &Snapshot, actor: &Actor, asked: Asked, now: Instant) -> Board {
     let (totals, found, not_offered) = found(snapshot, &asked, now);
-    let stricter = found.iter().any(|it| {
-        let lasting = |until: Option<Instant>| until.is_none_or(|until| until > now);
-        it.center.periods.iter().any(|period| period.from <= now && lasting(period.until))
-    });
     let pages = found.len().div_ceil(ROWS).max(1);
+    let coordinates = actor.reach(Action::ReportCapacity).networks;
     let page = asked.page.min(pages);
     let start = (page - 1) * ROWS;
     let rows: Vec<Row> = found
@@ -182,7 +175,10 @@ fn body(snapshot: &Snapshot, actor: &Actor, asked: Asked, now: Instant) -> Board
         listed: snapshot.centers().next().is_some(),
         invented: found.iter().any(|it| snapshot.is_invented(&it.center.number)),
         professional: directory::centers::is_professional(actor) || actor.is_operator(),
-        stricter,
+        stricter: stricter(snapshot, |it| found.iter().any(|one| it.has(one.center)), now),
+        sooner: found.iter().any(|it| it.center.is_under_stricter(now)),
+        notices: notices_told(snapshot, actor, now, None),
+        desk: coordinates.is_empty() && !regions(snapshot, actor).is_empty(),
         as_of: moment(now, ""),
         embed: asked.address().replacen("/capacity", "/capacity/embed", 1),
         geojson: format!(
@@ -355,45 +351,6 @@ fn controls(snapshot: &Snapshot, asked: &Asked) -> Vec<Control> {
         all.push(control("network", "Network", Some("all networks"), networks));
     }
     all
-}
-
-/// The centers that the actor reports for, with how urgent that is, and the networks that they coordinate.
-fn own(snapshot: &Snapshot, actor: &Actor, now: Instant) -> Vec<Own> {
-    let reach = actor.reach(Action::ReportCapacity);
-    let centers =
-        reach.centers.iter().filter_map(|id| snapshot.center(*id)).map(|(center, log)| {
-            let all = center
-                .capabilities
-                .iter()
-                .filter_map(|it| status(center, log, (it.age, it.mode), snapshot.cadences(), now));
-            // the oldest line is the one that somebody waits for
-            let due = all
-                .map(|it| it.due(center, snapshot.cadences(), now).map(|due| due.0))
-                .min()
-                .flatten();
-            let told = match due {
-                None if center.suspended(now).is_some() => "shown as not working".to_owned(),
-                Some(due) if due > now => {
-                    format!("next report due {}", moment(due, &center.time_zone))
-                }
-                Some(due) => format!("a report was due {}", moment(due, &center.time_zone)),
-                None => "nothing is known: report now".to_owned(),
-            };
-            Own {
-                link: format!("/capacity/{}/report", center.number),
-                label: format!("Report for {}", center.name),
-                told,
-                urgent: due.is_none_or(|due| due <= now) && center.suspended(now).is_none(),
-            }
-        });
-    let networks = snapshot.networks().iter().filter(|it| reach.networks.contains(&it.key));
-    let networks = networks.map(|it| Own {
-        link: Asked { network: Some(it.key.clone()), ..Asked::default() }.address(),
-        label: format!("Centers of {}", it.name),
-        told: "you relay what they say by telephone".to_owned(),
-        urgent: false,
-    });
-    centers.chain(networks).take(OWN).collect()
 }
 
 /// Whether a reader sees more than everybody.

@@ -4,10 +4,13 @@ mod alerts;
 mod api;
 mod asked;
 mod board;
+mod desk;
 mod embed;
 mod enquiry;
 mod map;
+mod networks;
 mod one;
+mod own;
 mod report;
 mod search;
 mod shown;
@@ -80,6 +83,13 @@ pub fn routes(pages: CapacityPages) -> Routes {
         .get("/capacity/alerts", Access::SignedIn, alerts::show)
         .post("/capacity/alerts", Access::SignedIn, alerts::add)
         .post("/capacity/alerts/{id}", Access::SignedIn, alerts::act)
+        .get("/capacity/desk", Access::SignedIn, desk::list)
+        .get("/capacity/desk/{region}/{key}", Access::SignedIn, desk::show)
+        .post("/capacity/desk/{region}/{key}", Access::SignedIn, desk::act)
+        .get("/capacity/networks", Access::May(Action::ManageCenters), networks::list)
+        .post("/capacity/networks", Access::May(Action::ManageCenters), networks::add)
+        .get("/capacity/networks/{network}", Access::May(Action::ManageCenters), networks::show)
+        .post("/capacity/networks/{network}", Access::May(Action::ManageCenters), networks::save)
         .get("/capacity/embed", Access::Public, embed::embed)
         .get("/capacity/confirm/{token}", Access::Public, tap::show)
         .post("/capacity/confirm/{token}", Access::Public, tap::confirm)

@@ -2,9 +2,11 @@
 
 use base::Instant;
 
+use crate::clock::Cadences;
+use crate::log::Log;
 use crate::model::Center;
 pub(super) use crate::shown::{Shown, Standing, shown};
-use crate::status::Status;
+use crate::status::{Status, status};
 use crate::view::ago;
 use crate::words::{Freshness, Light, Reason};
 
@@ -38,6 +40,19 @@ pub(super) fn told(center: &Center, status: &Status<'_>, now: Instant) -> String
         None if status.is_stale() => format!("last known {age}"),
         None => format!("reported {age}"),
     }
+}
+
+/// When the next report of a center is due: its oldest line is the one that somebody waits for. None while nothing is
+/// known of one.
+pub(super) fn next_due(
+    center: &Center,
+    log: &Log,
+    cadences: &Cadences,
+    now: Instant,
+) -> Option<Instant> {
+    let pairs = center.capabilities.iter().map(|it| (it.age, it.mode));
+    let all = pairs.filter_map(|pair| status(center, log, pair, cadences, now));
+    all.map(|it| it.due(center, cadences, now).map(|due| due.0)).min().flatten()
 }
 
 /// The age in a word for the style sheet.

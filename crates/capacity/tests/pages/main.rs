@@ -4,6 +4,7 @@
 
 mod alerts;
 mod api;
+mod desk;
 mod enquiry;
 mod fhir;
 mod have;

@@ -129,9 +129,12 @@ fn said(number: u128, valid_at: Instant, declared: Declared) -> Report {
 fn every_statement_is_the_same_on_both_engines_and_reads_by_index() {
     let (sqlite, postgres) = (TestDatabase::sqlite(), TestDatabase::postgres());
 
-    for statements in
-        [capacity::STATEMENTS, capacity::HISTORY_STATEMENTS, capacity::REGISTER_STATEMENTS]
-    {
+    for statements in [
+        capacity::STATEMENTS,
+        capacity::HISTORY_STATEMENTS,
+        capacity::REGISTER_STATEMENTS,
+        capacity::NOTICE_STATEMENTS,
+    ] {
         let findings = db::check_statements(&[&sqlite, &postgres], statements);
         assert!(findings.is_empty(), "{findings:#?}");
     }

@@ -14,6 +14,8 @@ use super::super::CapacityPages;
 use super::super::shown::shown;
 use super::{Pairs, answer, fault, work, wrong};
 use crate::clock::{Cadences, Spans};
+use crate::region::in_force;
+use crate::store::Scoped;
 use crate::totals::{Totals, published};
 use crate::view::NOTICE;
 use crate::words::{
@@ -159,13 +161,10 @@ pub(super) async fn cadences(
         let (now, all): (Instant, &Cadences) = (capacity.clock.now(), snapshot.cadences());
         let rows: BTreeMap<&str, Value> =
             Cadence::ALL.iter().map(|it| (it.as_str(), spans(&all.of(*it)))).collect();
-        let stricter: Vec<Value> = snapshot
-            .periods()
+        let stricter: Vec<Value> = in_force(&snapshot, now)
             // a center's own choice is its own matter
-            .filter(|(scope, _, period)| {
-                *scope != "center" && period.from <= now && period.until.is_none_or(|end| end > now)
-            })
-            .map(|(scope, key, period)| {
+            .filter(|it| it.scope != "center")
+            .map(|Scoped { scope, key, period, .. }| {
                 json!({
                     "scope": scope, "key": key, "cadence": period.cadence, "reason": period.reason,
                     "from": period.from.to_string(), "until": period.until.map(|at| at.to_string()),

@@ -40,15 +40,26 @@ pub(super) fn make(app: &App, note: &Note) -> anyhow::Result<()> {
     if said > 0 {
         println!("made: capacity reports of {said} centers");
     }
+    let network = home(&world).map(|home| app.center(home.number)).transpose()?;
+    if let Some(home) = network {
+        pages::capacity(app)?
+            .add_demo_network(&app.operator(), home.id)
+            .context("making the network of the demo")?;
+    }
     registers::make(app)
+}
+
+/// The center at which the accounts hold their roles.
+fn home<'w>(world: &'w World<'_>) -> Option<&'w WorldCenter> {
+    let lasting = |center: &&WorldCenter| center.to.is_none() && center.adults && center.children;
+    let found = world.centers().iter().find(|center| center.chapter == CHAPTER && lasting(center));
+    found.or_else(|| world.centers().first())
 }
 
 /// Makes one account for each role and says how to sign in with it.
 pub(super) fn accounts(app: &App, note: &Note, people: &People) -> anyhow::Result<()> {
     let world = World::new(&app.dictionary, note.seed, WorldSize { submitted: note.runs });
-    let lasting = |center: &&WorldCenter| center.to.is_none() && center.adults && center.children;
-    let home = world.centers().iter().find(|center| center.chapter == CHAPTER && lasting(center));
-    let Some(home) = home.or_else(|| world.centers().first()) else { return Ok(()) };
+    let Some(home) = home(&world) else { return Ok(()) };
     let accounts = people
         .demo_accounts(&app.operator(), app.center(home.number)?.id)
         .context("making the accounts of the demo")?;
