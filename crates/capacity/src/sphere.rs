@@ -56,6 +56,11 @@ impl Near {
         Self { middle, lat_reach: angle.to_degrees() + 1e-6, lon_reach: lon_reach + 1e-6 }
     }
 
+    /// The lowest and highest latitude of the box, in degrees.
+    pub fn latitudes(&self) -> (f64, f64) {
+        (self.middle.0 - self.lat_reach, self.middle.0 + self.lat_reach)
+    }
+
     /// Whether a point may be within; false only when it is not.
     pub fn may_hold(&self, (lat, lon): Point) -> bool {
         let turn = (lon - self.middle.1 + 540.0).rem_euclid(360.0) - 180.0;

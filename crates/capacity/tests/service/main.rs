@@ -10,7 +10,7 @@ use std::sync::Arc;
 use base::{Actor, CenterId, Clock, Grant, Ids, Instant, PersonId, Place, Role};
 use capacity::{
     Cadence, Cadences, Capacity, CapacityError, DAY, Declared, Freshness, Group, HOUR, Light,
-    Limit, Line, MINUTE, Network, Reason, Report, ReportKind, Request, Scope,
+    Limit, Line, MINUTE, Network, Reason, Report, ReportKind, Request, Scope, search,
 };
 use directory::centers::{
     AgeGroup, Capability, Centers, Contact, Details, Mode, Position, PositionQuality, Profile,
@@ -78,6 +78,17 @@ impl Test {
         let made = self.centers.add(&operator, None, &details, State::Verified).unwrap();
         self.centers.set_state(&operator, made.id, State::Listed, None, None).unwrap();
         self.centers.profile(&operator, &made.number).unwrap()
+    }
+
+    /// Puts a center somewhere else.
+    fn moved(&self, center: &Profile, country: &str, (lat, lon): (f64, f64)) {
+        let position = Some(Position { lat, lon, quality: PositionQuality::Site });
+        // the clock of a place fits its sun; POSIX counts these zones to the west
+        let time_zone = format!("Etc/GMT{:+.0}", -lon / 15.0).replace("-0", "+0");
+        let country = country.to_owned();
+        let details = Details { position, country, time_zone, ..center.details.clone() };
+        let operator = Actor::operator("operator");
+        self.centers.save(&operator, center.id, center.revision, &details).unwrap();
     }
 
     fn now(&self) -> Instant {
@@ -371,6 +382,48 @@ fn a_search_reads_memory_and_another_programs_report_is_seen_at_the_next_look() 
         groups(&t.capacity);
         assert_eq!(t.database.statements() - count, 2, "only whether something has changed");
     });
+}
+
+#[test]
+fn a_search_among_the_latitudes_around_a_place_answers_as_one_among_all_centers() {
+    let t = Test::over(TestDatabase::sqlite());
+    // around the poles, the date line, and one place twice
+    let spots = [
+        ("GL", 83.5, -33.0),
+        ("AQ", -85.0, -170.0),
+        ("RU", 66.0, 179.9),
+        ("RU", 66.2, -179.8),
+        ("FJ", -18.1, 178.4),
+        ("WS", -13.8, -171.8),
+        ("DE", 52.5, 13.4),
+        ("DE", 52.5, 13.4),
+        ("DE", 48.1, 11.6),
+        ("CH", 47.4, 8.5),
+        ("ZA", -33.9, 18.5),
+        ("SE", 59.3, 18.0),
+    ];
+    for (number, (country, lat, lon)) in (1_u8..).zip(spots) {
+        let center = t.center(&format!("Center {number}"), 52.0, 13.0);
+        t.moved(&center, country, (lat, lon));
+        if number % 3 > 0 {
+            let declared = if number % 3 == 1 { Declared::Full } else { Declared::Available };
+            let report = said(u128::from(number), t.now(), declared);
+            t.take(&reporter(&center), &center, &report).unwrap();
+        }
+    }
+    let snapshot = t.capacity.current().unwrap();
+    let others = [(90.0, 0.0), (-90.0, 77.0), (51.0, 12.0), (20.0, -150.0), (0.0, 180.0)];
+    for from in spots.map(|(_, lat, lon)| (lat, lon)).into_iter().chain(others) {
+        for max_km in [0.0, 1.0, 400.0, 5000.0] {
+            for max_minutes in [None, Some(90.0)] {
+                let plain = Request::new(from, AgeGroup::Adult, Some(Mode::Vv));
+                let request = Request { max_km, max_minutes, ..plain };
+                let all = search(snapshot.centers(), &[], &request, &Cadences::default(), t.now());
+
+                assert_eq!(snapshot.search(&request, t.now()), all, "{request:?}");
+            }
+        }
+    }
 }
 
 #[test]

@@ -6,8 +6,9 @@ use super::*;
 fn sent(path: &str) -> String {
     let decision = if path.contains("/requests/") { "grant" } else { "confirm" };
     let verdict = if path.contains("/claims/") { "accepted" } else { "confirmed" };
-    let step = "do=trial&words=To+try&reason=To+try&kind=withdraw&step=close&form=run&field=&name=Ada+Park&label=Own";
-    format!("{step}&decision={decision}&verdict={verdict}&answer=To+try&end=1")
+    let deed = if path.starts_with("/capacity/desk/") { "laxer" } else { "trial" };
+    let step = "words=To+try&reason=To+try&kind=withdraw&step=close&form=run&field=&name=Ada+Park&label=Own";
+    format!("do={deed}&{step}&decision={decision}&verdict={verdict}&answer=To+try&end=1")
 }
 
 /// The example that the description gives for a body.
