@@ -11,12 +11,15 @@ use crate::clock::{Cadences, Period};
 use crate::log::Log;
 use crate::model::{Center, Network, Suspension};
 use crate::region::Notice;
-use crate::search::{Answer, Ground, Request, among, may_be_found};
+use crate::search::{Answer, Ground, Placed, Request, among, placed};
 use crate::sphere::Near;
 use crate::store::{self, Scoped, Settings};
 
 /// How often after the last a change is followed row by row; further behind, everything is read anew.
 const MOST_CHANGES: i64 = 20_000;
+
+/// Roundings must not lose a center at the edge of a band of latitudes.
+const SLACK: f64 = 1e-9;
 
 /// Every public center as of one version of the data. Never changes.
 #[derive(Debug)]
@@ -29,8 +32,8 @@ pub struct Snapshot {
     cadences: Cadences,
     centers: Arc<Vec<Center>>,
     by_id: Arc<HashMap<CenterId, usize>>,
-    /// Latitude and place in the list of those that may be found, from south to north.
-    by_latitude: Arc<Vec<(f64, usize)>>,
+    /// Where those are that may be found, from south to north.
+    placed: Arc<Vec<Placed>>,
     logs: HashMap<CenterId, Arc<Log>>,
     nothing: Log,
 }
@@ -90,7 +93,7 @@ impl Snapshot {
                 cadences: self.cadences,
                 centers: Arc::clone(&self.centers),
                 by_id: Arc::clone(&self.by_id),
-                by_latitude: Arc::clone(&self.by_latitude),
+                placed: Arc::clone(&self.placed),
                 logs,
                 nothing: Log::default(),
             });
@@ -111,24 +114,9 @@ impl Snapshot {
             book.select(&everybody).into_iter().map(|profile| center(profile, &settings)).collect();
         let by_id: HashMap<CenterId, usize> =
             centers.iter().enumerate().map(|(at, center)| (center.id, at)).collect();
-        let found = centers.iter().enumerate().filter(|(_, center)| may_be_found(center));
-        let mut by_latitude: Vec<(f64, usize)> =
-            found.filter_map(|(at, center)| Some((center.position?.0, at))).collect();
-        by_latitude.sort_by(|one, other| one.0.total_cmp(&other.0));
+        let placed = Arc::new(placed(centers.iter()));
         let (centers, by_id, nothing) = (Arc::new(centers), Arc::new(by_id), Log::default());
-        let by_latitude = Arc::new(by_latitude);
-        Self {
-            version,
-            stamp,
-            book,
-            settings,
-            cadences,
-            centers,
-            by_id,
-            by_latitude,
-            logs,
-            nothing,
-        }
+        Self { version, stamp, book, settings, cadences, centers, by_id, placed, logs, nothing }
     }
 
     /// Another number after each report, and after whatever else changes a light but the clock.
@@ -201,16 +189,18 @@ impl Snapshot {
     /// Looks for centers; reads memory only, and of that the latitudes around the place.
     pub fn search(&self, request: &Request, now: Instant) -> Answer<'_> {
         let (south, north) = Near::new(request.from, request.reach_km()).latitudes();
-        let placed = self.by_latitude.as_slice();
-        let from = placed.partition_point(|(lat, _)| *lat < south);
-        let to = placed.partition_point(|(lat, _)| *lat <= north);
-        let at = |(_, at): &(f64, usize)| {
-            let center = self.centers.get(*at)?;
+        // the third part of a direction rises with the latitude
+        let height = |lat: f64| lat.clamp(-90.0, 90.0).to_radians().sin();
+        let all = self.placed.as_slice();
+        let from = all.partition_point(|it| it.unit[2] < height(south) - SLACK);
+        let to = all.partition_point(|it| it.unit[2] <= height(north) + SLACK);
+        let near = all.get(from..to).unwrap_or_default();
+        let center = |at: usize| {
+            let center = self.centers.get(at)?;
             Some((center, self.log(center.id)))
         };
-        let near = placed.get(from..to).unwrap_or_default().iter().filter_map(at);
-        let ground = Ground { near, placed: placed.len(), all: || placed.iter().filter_map(at) };
-        among(ground, self.networks(), request, &self.cadences, now)
+        let ground = Ground { all, near, center };
+        among(&ground, self.networks(), request, &self.cadences, now)
     }
 }
 

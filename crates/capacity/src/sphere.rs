@@ -32,6 +32,24 @@ pub fn bearing_deg((lat1, lon1): Point, (lat2, lon2): Point) -> f64 {
     degrees.rem_euclid(360.0)
 }
 
+/// The direction of a point from the middle of the sphere.
+pub(crate) fn unit((lat, lon): Point) -> [f64; 3] {
+    let ((north, away), (east, ahead)) = (lat.to_radians().sin_cos(), lon.to_radians().sin_cos());
+    [away * ahead, away * east, north]
+}
+
+/// The cosine of the angle between two directions: the greater, the nearer. It tells points apart that are some meters
+/// from each other, so what is near an edge is measured again.
+pub(crate) fn cosine(one: [f64; 3], other: [f64; 3]) -> f64 {
+    one.iter().zip(other).map(|(one, other)| one * other).sum()
+}
+
+/// No point within a distance has a smaller cosine.
+pub(crate) fn least_cosine(km: f64) -> f64 {
+    // the slack is 0.3 km where it is most
+    (km / RADIUS_KM).min(std::f64::consts::PI).cos() - 1e-9
+}
+
 /// A box that holds every point within a distance: quick to test, across the date line and the poles as well.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Near {

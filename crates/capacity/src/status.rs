@@ -137,6 +137,9 @@ pub fn status<'a>(
 
 /// Units of the age group that have said nothing yet, of a center that has units.
 fn silent_units<'a>(center: &'a Center, log: &Log, age: AgeGroup) -> Vec<UnitStatus<'a>> {
+    if center.units.is_empty() {
+        return Vec::new();
+    }
     let told = log.units();
     let silent = |key: &str| !told.contains(&Some(key));
     center

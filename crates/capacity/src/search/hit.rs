@@ -7,13 +7,12 @@ use super::{Hit, Need, Request};
 use crate::clock::Cadences;
 use crate::log::{Log, TeamEntry};
 use crate::model::Center;
-use crate::sphere::{bearing_deg, distance_km};
 use crate::status::{Status, UnitStatus, status, team};
 use crate::words::{Accepts, Excluded, Freshness, Group, Light, Reason, TeamStatus};
 
 /// The place of a center in the answer, by the mode that serves best.
 pub(super) fn hit<'a>(
-    center: &'a Center,
+    (center, distance_km): (&'a Center, f64),
     log: &'a Log,
     request: &Request,
     cadences: &Cadences,
@@ -22,7 +21,7 @@ pub(super) fn hit<'a>(
     if center.suspended(now).is_some() {
         return Err(Excluded::Suspended);
     }
-    let reaches = reaches(center, request);
+    let reaches = reaches(center, distance_km, request);
     if request.need == Need::Retrieval && !(reaches && comes(center, request.age)) {
         return Err(Excluded::Retrieval);
     }
@@ -53,13 +52,11 @@ pub(super) fn hit<'a>(
         (TeamStatus::Unknown, None)
     };
     let warnings = warnings(&status, group, request, team, now);
-    let position = center.position.unwrap_or(request.from);
     Ok(Hit {
         center,
         group,
         mode,
-        distance_km: distance_km(request.from, position),
-        bearing_deg: bearing_deg(request.from, position),
+        distance_km,
         team,
         retrieval_reaches: reaches,
         beyond_limit: false,
@@ -94,11 +91,9 @@ pub(crate) fn comes(center: &Center, age: AgeGroup) -> bool {
 }
 
 /// Whether the place lies within the reach of the team, and on its side of borders.
-fn reaches(center: &Center, request: &Request) -> bool {
-    let Some(position) = center.position else { return false };
+fn reaches(center: &Center, distance_km: f64, request: &Request) -> bool {
     let retrieval = &center.retrieval;
-    let within =
-        retrieval.reach_km().is_some_and(|km| distance_km(request.from, position) <= f64::from(km));
+    let within = retrieval.reach_km().is_some_and(|km| distance_km <= f64::from(km));
     let allowed = request
         .country
         .as_ref()

@@ -11,7 +11,7 @@ use directory::words;
 use crate::clock::Cadences;
 use crate::log::{Log, TeamEntry};
 use crate::model::{Center, Network};
-use crate::sphere::{Near, Point, Travel, distance_km};
+use crate::sphere::{Point, Travel, bearing_deg, cosine, distance_km, least_cosine, unit};
 use crate::status::Status;
 use crate::words::{Excluded, Freshness, Group, TeamStatus};
 
@@ -117,8 +117,6 @@ pub struct Hit<'a> {
     pub status: Status<'a>,
     /// How far away, in kilometers.
     pub distance_km: f64,
-    /// In which direction, in degrees from north.
-    pub bearing_deg: f64,
     /// Where its team is.
     pub team: (TeamStatus, Option<&'a TeamEntry>),
     /// Whether the place lies within the reach of its team.
@@ -127,6 +125,13 @@ pub struct Hit<'a> {
     pub beyond_limit: bool,
     /// What its reader must know, in sentences.
     pub warnings: Vec<String>,
+}
+
+impl Hit<'_> {
+    /// In which direction it lies from a point, in degrees from north.
+    pub fn bearing_deg(&self, from: Point) -> f64 {
+        self.center.position.map_or(0.0, |position| bearing_deg(from, position))
+    }
 }
 
 /// The answer.
@@ -147,14 +152,21 @@ impl<'a> Answer<'a> {
     }
 }
 
-/// Where is looked: those that may be near, how many there are in all, and all of them, should nobody near be found.
-pub(crate) struct Ground<N, A> {
-    /// Open centers with a position, at least those within the distance.
-    pub(crate) near: N,
-    /// How many open centers have a position.
-    pub(crate) placed: usize,
-    /// All of these.
-    pub(crate) all: A,
+/// Where an open center is, to be found quickly: its direction from the middle of the Earth, and its place in a list.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Placed {
+    pub(crate) unit: [f64; 3],
+    pub(crate) at: usize,
+}
+
+/// Where is looked.
+pub(crate) struct Ground<'p, F> {
+    /// Every open center with a position, from south to north, then by number.
+    pub(crate) all: &'p [Placed],
+    /// Those of them that may be within the distance.
+    pub(crate) near: &'p [Placed],
+    /// The center at a place of the list.
+    pub(crate) center: F,
 }
 
 /// Looks for centers.
@@ -165,21 +177,30 @@ pub fn search<'a>(
     cadences: &Cadences,
     now: Instant,
 ) -> Answer<'a> {
-    let placed: Vec<(&Center, &Log)> =
-        centers.into_iter().filter(|it| may_be_found(it.0)).collect();
-    let near = placed.iter().copied();
-    let ground = Ground { near, placed: placed.len(), all: || placed.iter().copied() };
-    among(ground, networks, request, cadences, now)
+    let list: Vec<(&Center, &Log)> = centers.into_iter().collect();
+    let all = placed(list.iter().map(|it| it.0));
+    let center = |at: usize| list.get(at).copied();
+    among(&Ground { all: &all, near: &all, center }, networks, request, cadences, now)
 }
 
-/// Whether a center has not closed and is known to be somewhere.
-pub(crate) const fn may_be_found(center: &Center) -> bool {
-    center.position.is_some() && !center.closed
+/// Where the open centers of a list are, from south to north, then by number.
+pub(crate) fn placed<'c>(centers: impl Iterator<Item = &'c Center>) -> Vec<Placed> {
+    let mut found: Vec<(f64, &str, Placed)> = centers
+        .enumerate()
+        .filter(|(_, center)| !center.closed)
+        .filter_map(|(at, center)| {
+            let position = center.position?;
+            Some((position.0, center.number.as_str(), Placed { unit: unit(position), at }))
+        })
+        .collect();
+    found.sort_by(|a, b| a.0.total_cmp(&b.0).then_with(|| a.1.cmp(b.1)));
+    found.into_iter().map(|(_, _, placed)| placed).collect()
 }
 
-/// Looks for centers on a ground: the work is by those that may be near.
-pub(crate) fn among<'a, I: Iterator<Item = (&'a Center, &'a Log)>>(
-    ground: Ground<impl Iterator<Item = (&'a Center, &'a Log)>, impl FnOnce() -> I>,
+/// Looks for centers on a ground. The work is by those that are near; only when none of them can be rung for a place
+/// are all of them looked at.
+pub(crate) fn among<'a>(
+    ground: &Ground<'_, impl Fn(usize) -> Option<(&'a Center, &'a Log)>>,
     networks: &'a [Network],
     request: &Request,
     cadences: &Cadences,
@@ -189,12 +210,14 @@ pub(crate) fn among<'a, I: Iterator<Item = (&'a Center, &'a Log)>>(
     let too_long = |center: &Center, km: f64| {
         request.max_minutes.is_some_and(|most| request.minutes(center, km) > most)
     };
-    let near = Near::new(request.from, max_km);
+    let middle = unit(request.from);
+    let least = least_cosine(max_km);
     let mut excluded: BTreeMap<Excluded, usize> = BTreeMap::new();
     let mut hits: Vec<Hit<'a>> = Vec::new();
     let mut within = 0;
-    for (center, log) in ground.near {
-        let Some(position) = center.position.filter(|it| near.may_hold(*it)) else { continue };
+    for placed in ground.near.iter().filter(|it| cosine(it.unit, middle) >= least) {
+        let Some((center, log)) = (ground.center)(placed.at) else { continue };
+        let Some(position) = center.position else { continue };
         let distance = distance_km(request.from, position);
         if distance > max_km {
             continue;
@@ -204,29 +227,27 @@ pub(crate) fn among<'a, I: Iterator<Item = (&'a Center, &'a Log)>>(
             *excluded.entry(Excluded::TooLong).or_default() += 1;
             continue;
         }
-        match hit(center, log, request, cadences, now) {
+        match hit((center, distance), log, request, cadences, now) {
             Ok(hit) => hits.push(hit),
             Err(reason) => *excluded.entry(reason).or_default() += 1,
         }
     }
-    if ground.placed > within {
-        excluded.insert(Excluded::TooFar, ground.placed - within);
+    if ground.all.len() > within {
+        excluded.insert(Excluded::TooFar, ground.all.len() - within);
     }
     let to_ring = |hit: &Hit<'_>| matches!(hit.group, Group::CanAccept | Group::CallFirst);
     if !hits.iter().any(to_ring) {
-        let mut far: Vec<(f64, &'a Center, &'a Log)> = (ground.all)()
-            .filter_map(|(center, log)| {
-                let distance = distance_km(request.from, center.position?);
-                let beyond = distance > max_km || too_long(center, distance);
-                beyond.then_some((distance, center, log))
-            })
-            .collect();
-        far.sort_by(|a, b| a.0.total_cmp(&b.0).then_with(|| a.1.number.cmp(&b.1.number)));
-        let capable =
-            far.iter().filter_map(|(_, center, log)| hit(center, log, request, cadences, now).ok());
-        hits.extend(capable.take(BEYOND).map(|hit| Hit { beyond_limit: true, ..hit }));
+        let capable = nearest_first(ground.all, middle).filter_map(|placed| {
+            let (center, log) = (ground.center)(placed.at)?;
+            let distance = distance_km(request.from, center.position?);
+            let beyond = distance > max_km || too_long(center, distance);
+            let hit = beyond.then(|| hit((center, distance), log, request, cadences, now).ok());
+            Some(Hit { beyond_limit: true, ..hit.flatten()? })
+        });
+        hits.extend(capable.take(BEYOND));
     }
-    hits.sort_by(|a, b| order(a, b, request.need));
+    // an index is moved about, not the whole hit
+    hits.sort_by_cached_key(|hit| rank(hit, request.need));
     let covers = |network: &&Network| {
         request.country.as_ref().is_some_and(|country| network.countries.contains(country))
     };
@@ -235,15 +256,37 @@ pub(crate) fn among<'a, I: Iterator<Item = (&'a Center, &'a Log)>>(
     Answer { hits, excluded, networks }
 }
 
+/// All from the nearest to the farthest; only as many are put in order as are taken.
+fn nearest_first(all: &[Placed], middle: [f64; 3]) -> impl Iterator<Item = Placed> {
+    let mut rest: Vec<(f64, usize, Placed)> =
+        all.iter().enumerate().map(|(at, it)| (-cosine(it.unit, middle), at, *it)).collect();
+    let order = |a: &(f64, usize, Placed), b: &(f64, usize, Placed)| {
+        a.0.total_cmp(&b.0).then_with(|| a.1.cmp(&b.1))
+    };
+    let mut size = 64;
+    std::iter::from_fn(move || {
+        let taken = size.min(rest.len());
+        if taken == 0 {
+            return None;
+        }
+        if taken < rest.len() {
+            rest.select_nth_unstable_by(taken, order);
+        }
+        let mut part: Vec<_> = rest.drain(..taken).collect();
+        part.sort_by(order);
+        size *= 4;
+        Some(part.into_iter().map(|(_, _, placed)| placed))
+    })
+    .flatten()
+}
+
 /// Within a group: for a team that must come, ready ones first; then the nearer, the newer, the number.
-fn order(a: &Hit<'_>, b: &Hit<'_>, need: Need) -> std::cmp::Ordering {
-    let ready =
-        |hit: &Hit<'_>| if need == Need::Retrieval { hit.team.0 } else { TeamStatus::Ready };
-    let newest = |hit: &Hit<'_>| std::cmp::Reverse(hit.status.entry.map(|entry| entry.valid_at));
-    a.group
-        .cmp(&b.group)
-        .then_with(|| ready(a).cmp(&ready(b)))
-        .then_with(|| a.distance_km.total_cmp(&b.distance_km))
-        .then_with(|| newest(a).cmp(&newest(b)))
-        .then_with(|| a.center.number.cmp(&b.center.number))
+fn rank<'a>(
+    hit: &Hit<'a>,
+    need: Need,
+) -> (Group, TeamStatus, u64, std::cmp::Reverse<Option<Instant>>, &'a str) {
+    let ready = if need == Need::Retrieval { hit.team.0 } else { TeamStatus::Ready };
+    let newest = std::cmp::Reverse(hit.status.entry.map(|entry| entry.valid_at));
+    // the bits of what is not negative are in the order of the numbers
+    (hit.group, ready, hit.distance_km.to_bits(), newest, hit.center.number.as_str())
 }

@@ -179,7 +179,7 @@ impl Look<'_> {
             "center": told,
             "mode": hit.mode,
             "distance_km": shown_km(hit.distance_km),
-            "bearing_deg": hit.bearing_deg.round(),
+            "bearing_deg": hit.bearing_deg(self.request.from).round(),
             "rough_minutes": self.request.max_minutes.map(|_| minutes),
             "retrieval_reaches": hit.retrieval_reaches,
             "beyond_limit": hit.beyond_limit,

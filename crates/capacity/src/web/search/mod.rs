@@ -18,7 +18,7 @@ use crate::places::{SOURCE, Spot};
 use crate::search::{Answer, Hit, Need, Request, comes};
 use crate::service::{networks, reader};
 use crate::snapshot::Snapshot;
-use crate::sphere::{Travel, shown_km};
+use crate::sphere::{Point, Travel, shown_km};
 use crate::view::view;
 use crate::words::{Excluded, Freshness, Group, Reader, TeamStatus};
 
@@ -142,7 +142,8 @@ fn body(snapshot: &Snapshot, actor: &Actor, mut asked: Asked, now: Instant) -> P
     let (found, choices) = match question(snapshot, actor, &mut asked) {
         Ok((start, request)) => {
             let answer = snapshot.search(&request, now);
-            let look = Look { snapshot, actor, asked: &asked, now, professional };
+            let look =
+                Look { snapshot, actor, asked: &asked, from: request.from, now, professional };
             (Some(look.found(&start, &answer)), Vec::new())
         }
         Err(choices) => (None, choices),
@@ -171,6 +172,8 @@ struct Look<'a> {
     snapshot: &'a Snapshot,
     actor: &'a Actor,
     asked: &'a Asked,
+    /// From where is looked.
+    from: Point,
     now: Instant,
     professional: bool,
 }
@@ -236,7 +239,7 @@ impl Look<'_> {
             at: hit.status.entry.map(|entry| moment(entry.valid_at, "")),
             age_class: age_class(&hit.status),
             km: format!("{:.1}", shown_km(hit.distance_km)),
-            towards: towards(hit.bearing_deg),
+            towards: towards(hit.bearing_deg(self.from)),
             beyond: hit.beyond_limit,
             places: line.map(|line| (places(line), struck(line))).unwrap_or_default(),
             team: team(hit, self.asked.age, reader),
