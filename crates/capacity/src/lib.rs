@@ -30,6 +30,7 @@ mod log;
 mod manage;
 mod model;
 mod places;
+mod quiet;
 mod region;
 mod register;
 mod remind;
@@ -64,7 +65,7 @@ pub use register::{
     About, File, Format, INTENSIVREGISTER, KeptRegister, Numbers, REGISTER_STATEMENTS, ReadError,
     Region, Series, Table, read as read_register,
 };
-pub use remind::{CapacityReminders, REMIND_STATEMENTS, Tap};
+pub use remind::{CapacityReminders, REMIND_STATEMENTS, ReminderWish, Tap, WISH_STATEMENTS};
 pub use search::{Answer, Hit, MOST_KM, Need, Request, search};
 pub use service::{Capacity, CapacityError, RegistryHint, Taken};
 pub use snapshot::Snapshot;

@@ -3,12 +3,11 @@
 use base::{Instant, PersonId};
 use directory::centers::{AgeGroup, Mode, is_country};
 use directory::words;
-use jiff::Zoned;
-use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::model::Center;
+use crate::quiet;
 use crate::search::MOST_KM;
 use crate::snapshot::Snapshot;
 use crate::sphere::{Point, distance_km};
@@ -171,12 +170,11 @@ impl Wish {
         if self.way == Way::Webhook && !takes(&self.url) {
             add("url", "An address that begins with https://.");
         }
-        let is_hour = |(from, to): (u8, u8)| from < 24 && to < 24 && from != to;
-        if self.quiet.is_some_and(|hours| !is_hour(hours)) {
+        if self.quiet.is_some_and(|hours| !quiet::are_hours(hours)) {
             add("quiet", "Two different full hours from 0 to 23.");
         }
         let needs_zone = self.quiet.is_some() || self.digest || !self.time_zone.is_empty();
-        if needs_zone && zone(&self.time_zone).is_none() {
+        if needs_zone && quiet::zone(&self.time_zone).is_none() {
             add("time_zone", "A time zone such as Europe/Berlin.");
         }
         out
@@ -224,35 +222,14 @@ impl Wish {
 
     /// When something that happens now is written about: at once, after the quiet hours, or with the daily digest.
     pub(super) fn released(&self, now: Instant) -> Instant {
-        if self.way == Way::Webhook {
-            return now;
-        }
-        let local = now.timestamp().to_zoned(zone(&self.time_zone).unwrap_or(TimeZone::UTC));
-        let hour = u8::try_from(local.hour()).unwrap_or_default();
-        match self.quiet {
-            _ if self.digest => next(&local, DIGEST_HOUR).unwrap_or(now),
-            Some((from, to)) if is_between(hour, from, to) => next(&local, to).unwrap_or(now),
-            _ => now,
+        match self.way {
+            Way::Webhook => now,
+            Way::Mail if self.digest => {
+                quiet::next(&quiet::local(&self.time_zone, now), DIGEST_HOUR).unwrap_or(now)
+            }
+            Way::Mail => quiet::end(self.quiet, &self.time_zone, now),
         }
     }
-}
-
-/// Whether an hour lies in a span that may go over midnight.
-const fn is_between(hour: u8, from: u8, to: u8) -> bool {
-    if from < to { from <= hour && hour < to } else { hour >= from || hour < to }
-}
-
-/// The next time that a clock shows a full hour.
-fn next(local: &Zoned, hour: u8) -> Option<Instant> {
-    let hour = i8::try_from(hour).ok()?;
-    let on = |day: jiff::civil::Date| day.at(hour, 0, 0, 0).to_zoned(local.time_zone().clone());
-    let today = on(local.date()).ok()?;
-    let at = if today > *local { today } else { on(local.date().tomorrow().ok()?).ok()? };
-    Some(Instant::from_micros(at.timestamp().as_microsecond()))
-}
-
-fn zone(name: &str) -> Option<TimeZone> {
-    if name.is_empty() { None } else { jiff::tz::db().get(name).ok() }
 }
 
 #[cfg(test)]

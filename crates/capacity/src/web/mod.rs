@@ -11,6 +11,7 @@ mod map;
 mod networks;
 mod one;
 mod own;
+mod reminders;
 mod report;
 mod search;
 mod shown;
@@ -83,6 +84,8 @@ pub fn routes(pages: CapacityPages) -> Routes {
         .get("/capacity/alerts", Access::SignedIn, alerts::show)
         .post("/capacity/alerts", Access::SignedIn, alerts::add)
         .post("/capacity/alerts/{id}", Access::SignedIn, alerts::act)
+        .get("/capacity/reminders", Access::May(Action::ReportCapacity), reminders::show)
+        .post("/capacity/reminders", Access::May(Action::ReportCapacity), reminders::save)
         .get("/capacity/desk", Access::SignedIn, desk::list)
         .get("/capacity/desk/{region}/{key}", Access::SignedIn, desk::show)
         .post("/capacity/desk/{region}/{key}", Access::SignedIn, desk::act)

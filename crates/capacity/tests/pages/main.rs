@@ -13,6 +13,7 @@ mod search;
 mod tap;
 mod trends;
 mod upload;
+mod wishes;
 
 use std::sync::Arc;
 

@@ -49,7 +49,7 @@ pub(super) fn with_people(test: &mut Test) -> (Profile, People) {
     (center, people)
 }
 
-fn each_with_people(run: impl Fn(&Test, &Profile, &People)) {
+pub(super) fn each_with_people(run: impl Fn(&Test, &Profile, &People)) {
     for make in [TestDatabase::sqlite, TestDatabase::postgres] {
         let mut test = Test::over(make());
         let (center, people) = with_people(&mut test);
@@ -58,7 +58,7 @@ fn each_with_people(run: impl Fn(&Test, &Profile, &People)) {
 }
 
 /// Writes reminders and gives the mails: to whom, and the text.
-fn written(test: &Test, people: &People) -> Vec<(String, String)> {
+pub(super) fn written(test: &Test, people: &People) -> Vec<(String, String)> {
     let reminders = test.reminders.as_ref().unwrap();
     let count = reminders.write().unwrap();
     let post = Post::default();

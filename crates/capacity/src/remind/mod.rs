@@ -4,31 +4,37 @@
 //! A mail holds no number and nothing of a patient. Opening its link changes nothing: programs that look through mails
 //! open links. Only the button on the page that it leads to posts, once, within a day, for the person it was written to.
 
+mod due;
+mod wish;
+
 use std::collections::{HashMap, HashSet};
 
-use base::{Action, Actor, CenterId, Channel as Through, Instant, PersonId, Place, Role, permit};
+use base::{Action, Actor, CenterId, Channel as Through, Instant, PersonId, permit};
 use db::Tx;
 use directory::people::{Recipient, token_hash};
 use directory::{People, PeopleError};
 use uuid::Uuid;
 
-use crate::clock::{DAY, HOUR, MINUTE};
-use crate::log::Log;
-use crate::model::{Center, Report};
+use crate::clock::{DAY, HOUR};
+use crate::model::Report;
 use crate::service::{Capacity, CapacityError, stage};
 use crate::snapshot::Snapshot;
-use crate::status::status;
 use crate::view::ago;
-use crate::words::{Channel, ReportKind};
+use crate::words::{Cadence, Channel, ReportKind};
+
+use due::{EXPIRED, HEADS_UP, SOON, Stage, Waiting, due, is_told, text};
+use wish::{HELD, HOLD, RELEASE, on_duty, wishes};
+pub use wish::{ReminderWish, WISH_STATEMENTS};
 
 /// A link works so long.
 const LINK_LIVES: i64 = DAY;
 /// Nobody is written to more often.
 const PAUSE: i64 = 12 * HOUR;
-/// Expired for so long, a center is reminded once a week only.
-const GIVEN_UP: i64 = 7 * DAY;
-/// The stage at which nothing is known any more; later ones are weeks.
-const EXPIRED: i64 = 4;
+/// Mails that are released at once.
+const MOST_HELD: i64 = 200;
+
+/// What each reporter wants.
+type Wishes = HashMap<PersonId, ReminderWish>;
 
 db::statements! {
     /// The statements of reminders.
@@ -73,66 +79,32 @@ pub struct Tap {
     pub is_over: bool,
 }
 
-/// How far a reminder has gone: who is told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Stage {
-    /// 0 when the report will be due before its reporter may be written to again.
-    number: i64,
-    due: Instant,
-    /// What was said is too old to be confirmed.
-    expired: bool,
+/// What is known when reminders are written.
+struct Round<'a> {
+    waiting: &'a [Waiting<'a>],
+    recipients: &'a [Recipient],
+    wishes: &'a Wishes,
+    now: Instant,
 }
 
-/// A center whose report is due, or will be soon.
-struct Waiting<'a> {
-    center: &'a Center,
-    log: &'a Log,
-    stage: Stage,
-}
-
-/// What is due at a center; none while nothing is.
-fn due(snapshot: &Snapshot, center: &Center, log: &Log, now: Instant) -> Option<Stage> {
-    if center.suspended(now).is_some() {
-        return None;
+impl<'a> Round<'a> {
+    /// Who is written to about a center, each once.
+    fn told(&self, one: &Waiting<'_>) -> Vec<&'a Recipient> {
+        let number = one.stage.number;
+        let all = self.recipients.iter();
+        let asks = |it: &&Recipient| {
+            let wish = self.wishes.get(&it.id);
+            wish.is_some_and(|it| it.heads_up && !it.off_duty && !it.is_away(self.now))
+        };
+        let told: Vec<&Recipient> = if number == HEADS_UP {
+            all.filter(|it| is_told(it, one.center, 1)).filter(asks).collect()
+        } else {
+            let told: Vec<&Recipient> = all.filter(|it| is_told(it, one.center, number)).collect();
+            on_duty(&told, self.recipients, self.wishes, one.center.id, self.now)
+        };
+        let mut seen = HashSet::new();
+        told.into_iter().filter(|it| seen.insert(it.id)).collect()
     }
-    let cadences = snapshot.cadences();
-    let pairs = center.capabilities.iter().map(|it| (it.age, it.mode));
-    // the line that has waited longest; whoever has never reported is not reminded of it
-    let (due, expires) = pairs
-        .filter_map(|pair| {
-            let status = status(center, log, pair, cadences, now)?;
-            let (due, stale, expires) = status.due(center, cadences, now)?;
-            // a feed is late when it goes stale: its own rhythm is minutes
-            let feed = status.entry.is_some_and(|entry| entry.feed);
-            Some((if feed { stale } else { due }, expires))
-        })
-        .min()?;
-    let late = now.as_micros() - due.as_micros();
-    let dead = now.as_micros() - expires.as_micros();
-    let number = match () {
-        () if dead >= GIVEN_UP => EXPIRED + dead / GIVEN_UP,
-        () if dead > 0 => EXPIRED,
-        () if late >= DAY => 3,
-        () if late >= 6 * HOUR => 2,
-        () if late >= 0 => 1,
-        () if late > -PAUSE => 0,
-        () => return None,
-    };
-    Some(Stage { number, due, expired: dead > 0 })
-}
-
-/// Whether somebody is told at a stage: first those who report, then who answers for them.
-fn is_told(recipient: &Recipient, center: &Center, stage: i64) -> bool {
-    let from = |role: Role, place: &Place| match (role, place) {
-        (Role::CapacityReporter, Place::Center(id)) if *id == center.id => Some(1),
-        (Role::Coordinator, Place::Center(id)) if *id == center.id => Some(2),
-        (Role::ProgramDirector, Place::Center(id)) if *id == center.id => Some(3),
-        (Role::NetworkCoordinator, Place::Network(key)) if center.networks.contains(key) => Some(3),
-        (Role::CenterAdministrator, Place::Center(id)) if *id == center.id => Some(4),
-        _ => None,
-    };
-    let mut stages = recipient.grants.iter().filter_map(|grant| from(grant.role, &grant.place));
-    stages.any(|from| from <= stage)
 }
 
 /// Writes reminders, and makes and follows their links.
@@ -146,6 +118,11 @@ impl CapacityReminders {
     /// Reminders of a service, for its people.
     pub const fn new(capacity: Capacity, people: People) -> Self {
         Self { capacity, people }
+    }
+
+    /// What time it is.
+    pub(crate) fn now(&self) -> Instant {
+        self.capacity.clock.now()
     }
 
     /// Writes what is due and gives the number of mails: four statements, and a transaction for each center.
@@ -168,64 +145,120 @@ impl CapacityReminders {
             .collect();
         let is_new = |it: &&Waiting<'_>| {
             let told = known.get(&it.center.id);
-            let before = told.filter(|(due, _)| *due == it.stage.due).map_or(0, |(_, told)| *told);
+            let before =
+                told.filter(|(due, _)| *due == it.stage.due).map_or(SOON, |(_, told)| *told);
             it.stage.number > before
         };
         let new: Vec<&Waiting<'_>> = waiting.iter().filter(is_new).collect();
-        if new.is_empty() {
+        let held: Vec<(PersonId, CenterId)> =
+            self.capacity.db.read_one(|tx| tx.all(&HELD, (now, MOST_HELD)))?;
+        if new.is_empty() && held.is_empty() {
             return Ok(0);
         }
+        let wishes = self.capacity.db.read_one(wishes)?;
         let platform = Actor::operator("platform").through(Through::Platform);
         let recipients = self.people.recipients(&platform).map_err(people)?;
+        let round = Round { waiting: &waiting, recipients: &recipients, wishes: &wishes, now };
         self.capacity.db.write(|tx| tx.execute(&SWEEP_TAPS, (now.plus_micros(-7 * DAY),)))?;
         let mut written = 0;
         for one in new {
-            written += self.remind(&snapshot, one, &waiting, &recipients)?;
+            written += self.remind(&snapshot, one, &round)?;
+        }
+        for (person, center) in held {
+            written += self.release(&snapshot, (person, center), &round)?;
         }
         Ok(written)
     }
 
-    /// Writes to the people of one center, unless another program has done so. Whoever answers for several centers
-    /// reads of all of them in one mail, since nobody is written to again for a while.
+    /// Writes to the people of one center, unless another program has done so.
     fn remind(
         &self,
         snapshot: &Snapshot,
         one: &Waiting<'_>,
-        waiting: &[Waiting<'_>],
-        recipients: &[Recipient],
+        round: &Round<'_>,
     ) -> Result<usize, CapacityError> {
-        let now = self.capacity.clock.now();
+        let now = round.now;
+        let told = round.told(one);
+        if told.is_empty() && one.stage.number == HEADS_UP {
+            return Ok(0);
+        }
+        let surge =
+            one.center.periods.iter().any(|it| it.cadence == Cadence::Surge && it.is_at(now));
         self.capacity.db.write(|tx| {
             let Stage { number, due, .. } = one.stage;
             if tx.execute(&TAKE, (one.center.id, due, number, now))? != 1 {
                 return Ok(0);
             }
             let mut written = 0;
-            let mut seen = HashSet::new();
-            let told = recipients.iter().filter(|it| is_told(it, one.center, number));
-            for recipient in told.filter(|it| seen.insert(it.id)) {
-                if tx.execute(&TAKE_PERSON, (recipient.id, now, now.plus_micros(-PAUSE)))? != 1 {
+            for recipient in &told {
+                let free = round.wishes.get(&recipient.id).map(|it| it.released(surge, now));
+                if let Some(until) = free.filter(|until| *until > now) {
+                    tx.execute(&HOLD, (recipient.id, one.center.id, until))?;
                     continue;
                 }
-                let others = waiting.iter().filter(|it| {
-                    it.center.id != one.center.id
-                        && it.stage.number <= EXPIRED
-                        && is_told(recipient, it.center, it.stage.number.max(1))
-                });
-                let mut text = format!("{},\n\n", recipient.name);
-                for (at, it) in std::iter::once(one).chain(others).enumerate() {
-                    if at > 0 {
-                        text.push_str("----\n\n");
-                    }
-                    text.push_str(&self.paragraph(tx, snapshot, it, recipient)?);
-                }
-                text.push_str("Nobody is written to about this more often than every 12 hours.\n");
-                let subject = format!("Capacity of {}: a report is due", one.center.name);
-                self.people.queue_mail(tx, &recipient.email, &subject, &text).map_err(people)?;
-                written += 1;
+                written += self.mail(tx, snapshot, one, (recipient, round))?;
             }
             Ok(written)
         })
+    }
+
+    /// Writes what was held back for somebody, if it is still the case.
+    fn release(
+        &self,
+        snapshot: &Snapshot,
+        (person, center): (PersonId, CenterId),
+        round: &Round<'_>,
+    ) -> Result<usize, CapacityError> {
+        let one =
+            round.waiting.iter().find(|it| it.center.id == center && it.stage.number > HEADS_UP);
+        let recipient = round.recipients.iter().find(|it| it.id == person);
+        let wish = round.wishes.get(&person);
+        let until = wish.map_or(round.now, |it| it.released(false, round.now));
+        self.capacity.db.write(|tx| {
+            if tx.execute(&RELEASE, (person, center, round.now))? != 1 {
+                return Ok(0);
+            }
+            let (Some(one), Some(recipient)) = (one, recipient) else { return Ok(0) };
+            if until > round.now {
+                // a wish that has changed holds it back again
+                tx.execute(&HOLD, (person, center, until))?;
+                return Ok(0);
+            }
+            self.mail(tx, snapshot, one, (recipient, round))
+        })
+    }
+
+    /// Writes to somebody, unless they have been written to lately. Whoever answers for several centers reads of all of
+    /// them in one mail, since nobody is written to again for a while.
+    fn mail(
+        &self,
+        tx: &mut Tx<'_>,
+        snapshot: &Snapshot,
+        one: &Waiting<'_>,
+        (recipient, round): (&Recipient, &Round<'_>),
+    ) -> Result<usize, CapacityError> {
+        let now = round.now;
+        if tx.execute(&TAKE_PERSON, (recipient.id, now, now.plus_micros(-PAUSE)))? != 1 {
+            return Ok(0);
+        }
+        let others = round.waiting.iter().filter(|it| {
+            it.center.id != one.center.id
+                && it.stage.number <= EXPIRED
+                && is_told(recipient, it.center, it.stage.number.max(1))
+        });
+        let mut text = format!("{},\n\n", recipient.name);
+        for (at, it) in std::iter::once(one).chain(others).enumerate() {
+            if at > 0 {
+                text.push_str("----\n\n");
+            }
+            text.push_str(&self.paragraph(tx, snapshot, it, recipient)?);
+        }
+        text.push_str("Nobody is written to about this more often than every 12 hours.\n");
+        let base = &self.people.settings().base_url;
+        text.push_str(&format!("When you are written to: {base}/capacity/reminders\n"));
+        let subject = format!("Capacity of {}: a report is due", one.center.name);
+        self.people.queue_mail(tx, &recipient.email, &subject, &text).map_err(people)?;
+        Ok(1)
     }
 
     /// What somebody reads of one center, with a link of their own where they may confirm.
@@ -309,30 +342,4 @@ impl CapacityReminders {
 /// Trouble with people, as trouble of this service.
 pub(crate) fn people(error: PeopleError) -> CapacityError {
     CapacityError::People(Box::new(error))
-}
-
-fn text(
-    center: &Center,
-    stage: Stage,
-    age: Option<&str>,
-    (base, link): (&str, Option<&str>),
-) -> String {
-    let (name, number) = (&center.name, &center.number);
-    let said = age.unwrap_or("long ago");
-    let state = match stage {
-        Stage { expired: true, .. } => {
-            "It is too old to be shown: the map says that nothing is known of the center."
-        }
-        Stage { number: 0, .. } => "The next one is due within 12 hours.",
-        Stage { .. } => "The map fades it, and after a while nothing is known of the center.",
-    };
-    let confirm = link.map_or_else(String::new, |link| {
-        let hours = LINK_LIVES / (60 * MINUTE);
-        format!(
-            "If nothing has changed, confirm it here; the link works once, for {hours} hours, and opening it changes nothing:\n{base}/capacity/confirm/{link}\n\n"
-        )
-    });
-    format!(
-        "The last capacity report of {name} was made {said}. {state}\n\n{confirm}A new report takes less than a minute:\n{base}/capacity/{number}/report\n\n"
-    )
 }

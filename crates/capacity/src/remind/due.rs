@@ -1,0 +1,110 @@
+//! What is due, how far a reminder of it has gone, and what it says.
+
+use base::{Instant, Place, Role};
+use directory::people::Recipient;
+
+use super::{LINK_LIVES, PAUSE};
+use crate::clock::{DAY, HOUR, MINUTE};
+use crate::log::Log;
+use crate::model::Center;
+use crate::snapshot::Snapshot;
+use crate::status::status;
+
+/// Expired for so long, a center is reminded once a week only.
+const GIVEN_UP: i64 = 7 * DAY;
+/// The stage at which nothing is known any more; later ones are weeks.
+pub(super) const EXPIRED: i64 = 4;
+/// The stage of those who want to know an hour before.
+pub(super) const HEADS_UP: i64 = 0;
+/// Nobody is written to because of it: it is named beside others.
+pub(super) const SOON: i64 = -1;
+
+/// How far a reminder has gone: who is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Stage {
+    /// `SOON` when the report will be due before its reporter may be written to again.
+    pub(super) number: i64,
+    pub(super) due: Instant,
+    /// What was said is too old to be confirmed.
+    pub(super) expired: bool,
+}
+
+/// A center whose report is due, or will be soon.
+pub(super) struct Waiting<'a> {
+    pub(super) center: &'a Center,
+    pub(super) log: &'a Log,
+    pub(super) stage: Stage,
+}
+
+/// What is due at a center; none while nothing is.
+pub(super) fn due(snapshot: &Snapshot, center: &Center, log: &Log, now: Instant) -> Option<Stage> {
+    if center.suspended(now).is_some() {
+        return None;
+    }
+    let cadences = snapshot.cadences();
+    let pairs = center.capabilities.iter().map(|it| (it.age, it.mode));
+    // the line that has waited longest; whoever has never reported is not reminded of it
+    let (due, expires) = pairs
+        .filter_map(|pair| {
+            let status = status(center, log, pair, cadences, now)?;
+            let (due, stale, expires) = status.due(center, cadences, now)?;
+            // a feed is late when it goes stale: its own rhythm is minutes
+            let feed = status.entry.is_some_and(|entry| entry.feed);
+            Some((if feed { stale } else { due }, expires))
+        })
+        .min()?;
+    let late = now.as_micros() - due.as_micros();
+    let dead = now.as_micros() - expires.as_micros();
+    let number = match () {
+        () if dead >= GIVEN_UP => EXPIRED + dead / GIVEN_UP,
+        () if dead > 0 => EXPIRED,
+        () if late >= DAY => 3,
+        () if late >= 6 * HOUR => 2,
+        () if late >= 0 => 1,
+        () if late >= -HOUR => HEADS_UP,
+        () if late > -PAUSE => SOON,
+        () => return None,
+    };
+    Some(Stage { number, due, expired: dead > 0 })
+}
+
+/// Whether somebody is told at a stage: first those who report, then who answers for them.
+pub(super) fn is_told(recipient: &Recipient, center: &Center, stage: i64) -> bool {
+    let from = |role: Role, place: &Place| match (role, place) {
+        (Role::CapacityReporter, Place::Center(id)) if *id == center.id => Some(1),
+        (Role::Coordinator, Place::Center(id)) if *id == center.id => Some(2),
+        (Role::ProgramDirector, Place::Center(id)) if *id == center.id => Some(3),
+        (Role::NetworkCoordinator, Place::Network(key)) if center.networks.contains(key) => Some(3),
+        (Role::CenterAdministrator, Place::Center(id)) if *id == center.id => Some(4),
+        _ => None,
+    };
+    let mut stages = recipient.grants.iter().filter_map(|grant| from(grant.role, &grant.place));
+    stages.any(|from| from <= stage)
+}
+
+/// What somebody reads of a center, with the way to confirm where there is one.
+pub(super) fn text(
+    center: &Center,
+    stage: Stage,
+    age: Option<&str>,
+    (base, link): (&str, Option<&str>),
+) -> String {
+    let (name, number) = (&center.name, &center.number);
+    let said = age.unwrap_or("long ago");
+    let state = match stage {
+        Stage { expired: true, .. } => {
+            "It is too old to be shown: the map says that nothing is known of the center."
+        }
+        Stage { number: SOON | HEADS_UP, .. } => "The next one is due within 12 hours.",
+        Stage { .. } => "The map fades it, and after a while nothing is known of the center.",
+    };
+    let confirm = link.map_or_else(String::new, |link| {
+        let hours = LINK_LIVES / (60 * MINUTE);
+        format!(
+            "If nothing has changed, confirm it here; the link works once, for {hours} hours, and opening it changes nothing:\n{base}/capacity/confirm/{link}\n\n"
+        )
+    });
+    format!(
+        "The last capacity report of {name} was made {said}. {state}\n\n{confirm}A new report takes less than a minute:\n{base}/capacity/{number}/report\n\n"
+    )
+}
