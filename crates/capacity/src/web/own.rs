@@ -1,6 +1,6 @@
 //! What a reporter or coordinator does from the map.
 
-use base::{Action, Actor, Instant};
+use base::{Action, Actor, Instant, Place};
 
 use super::shown::next_due;
 use super::{desk, moment};
@@ -47,4 +47,13 @@ pub(super) fn own(snapshot: &Snapshot, actor: &Actor, now: Instant) -> Vec<Own> 
         urgent: false,
     });
     centers.chain(networks).take(MOST).collect()
+}
+
+/// The time zone of the actor's center; nothing for whoever has none.
+pub(super) fn zone(actor: &Actor, snapshot: &Snapshot) -> String {
+    let center = actor.grants().iter().find_map(|grant| match grant.place {
+        Place::Center(id) => snapshot.center(id),
+        _ => None,
+    });
+    center.map(|(center, _)| center.time_zone.clone()).unwrap_or_default()
 }

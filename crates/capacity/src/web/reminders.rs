@@ -9,6 +9,7 @@ use base::{Actor, Instant};
 use site::{Problem, SignedIn, Visitor};
 
 use super::board::Choice;
+use super::own::zone;
 use super::{CapacityPages, FormPage, form_page, moment, problem};
 use crate::clock::HOUR;
 use crate::quiet;
@@ -224,8 +225,13 @@ pub(super) async fn show(
 ) -> Result<Response, Response> {
     let actor = visitor.actor.clone();
     let kept = pairs.iter().any(|(key, value)| key == "done" && value == "kept");
+    let capacity = pages.capacity.clone();
     let page = with_reminders(&pages, &visitor, move |reminders| {
-        Ok(Page { kept, ..body(reminders, &actor, None, Vec::new())? })
+        let mut page = Page { kept, ..body(reminders, &actor, None, Vec::new())? };
+        if page.typed.zone.is_empty() {
+            page.typed.zone = zone(&actor, &*capacity.current()?);
+        }
+        Ok(page)
     });
     let page = page.await?;
     Ok(form_page(&pages, &visitor, &headers, &page))

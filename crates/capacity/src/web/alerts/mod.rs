@@ -7,15 +7,15 @@ use axum::Form;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
-use base::{Actor, Place};
+use base::Actor;
 use directory::centers::is_professional;
 use site::{Problem, SignedIn, Visitor};
 use uuid::Uuid;
 
+use super::own::zone;
 use super::{CapacityPages, FormPage, form_page, moment, problem};
 use crate::alerts::{CapacityAlerts, Sending, Subscription, Way};
 use crate::service::CapacityError;
-use crate::snapshot::Snapshot;
 use typed::{Lists, Typed};
 
 /// An alert of a subscription, and what became of it.
@@ -128,15 +128,6 @@ fn body(
     let own: Result<Vec<Own>, _> = all.iter().map(|it| own(alerts, actor, it)).collect();
     let lists = typed.lists(&*alerts.capacity().current()?, is_professional(actor));
     Ok(Page { own: own?, id: alerts.capacity().ids.next(), wrong, lists, typed, done: None })
-}
-
-/// The time zone of the actor's center; nothing for whoever has none.
-fn zone(actor: &Actor, snapshot: &Snapshot) -> String {
-    let center = actor.grants().iter().find_map(|grant| match grant.place {
-        Place::Center(id) => snapshot.center(id),
-        _ => None,
-    });
-    center.map(|(center, _)| center.time_zone.clone()).unwrap_or_default()
 }
 
 /// Runs work with the subscriptions, on a thread that may block.
