@@ -27,6 +27,8 @@ pub(super) struct Stage {
     pub(super) due: Instant,
     /// What was said is too old to be confirmed.
     pub(super) expired: bool,
+    /// It came from a feed, which has stopped.
+    pub(super) feed: bool,
 }
 
 /// A center whose report is due, or will be soon.
@@ -44,13 +46,13 @@ pub(super) fn due(snapshot: &Snapshot, center: &Center, log: &Log, now: Instant)
     let cadences = snapshot.cadences();
     let pairs = center.capabilities.iter().map(|it| (it.age, it.mode));
     // the line that has waited longest; whoever has never reported is not reminded of it
-    let (due, expires) = pairs
+    let (due, expires, feed) = pairs
         .filter_map(|pair| {
             let status = status(center, log, pair, cadences, now)?;
             let (due, stale, expires) = status.due(center, cadences, now)?;
             // a feed is late when it goes stale: its own rhythm is minutes
             let feed = status.entry.is_some_and(|entry| entry.feed);
-            Some((if feed { stale } else { due }, expires))
+            Some((if feed { stale } else { due }, expires, feed))
         })
         .min()?;
     let late = now.as_micros() - due.as_micros();
@@ -61,21 +63,26 @@ pub(super) fn due(snapshot: &Snapshot, center: &Center, log: &Log, now: Instant)
         () if late >= DAY => 3,
         () if late >= 6 * HOUR => 2,
         () if late >= 0 => 1,
-        () if late >= -HOUR => HEADS_UP,
+        // a feed that is an hour late is not due in an hour: its next line may come any minute
+        () if late >= -HOUR && !feed => HEADS_UP,
         () if late > -PAUSE => SOON,
         () => return None,
     };
-    Some(Stage { number, due, expired: dead > 0 })
+    Some(Stage { number, due, expired: dead > 0, feed })
 }
 
-/// Whether somebody is told at a stage: first those who report, then who answers for them.
-pub(super) fn is_told(recipient: &Recipient, center: &Center, stage: i64) -> bool {
+/// Whether somebody is told at a stage: first those who report, then who answers for them. When a feed has stopped, the
+/// administrator hears of it at once: nobody else can mend it.
+pub(super) fn is_told(recipient: &Recipient, one: &Waiting<'_>, stage: i64) -> bool {
+    let (center, feed) = (one.center, one.stage.feed);
     let from = |role: Role, place: &Place| match (role, place) {
         (Role::CapacityReporter, Place::Center(id)) if *id == center.id => Some(1),
         (Role::Coordinator, Place::Center(id)) if *id == center.id => Some(2),
         (Role::ProgramDirector, Place::Center(id)) if *id == center.id => Some(3),
         (Role::NetworkCoordinator, Place::Network(key)) if center.networks.contains(key) => Some(3),
-        (Role::CenterAdministrator, Place::Center(id)) if *id == center.id => Some(4),
+        (Role::CenterAdministrator, Place::Center(id)) if *id == center.id => {
+            Some(if feed { 1 } else { 4 })
+        }
         _ => None,
     };
     let mut stages = recipient.grants.iter().filter_map(|grant| from(grant.role, &grant.place));
@@ -96,6 +103,9 @@ pub(super) fn text(
             "It is too old to be shown: the map says that nothing is known of the center."
         }
         Stage { number: SOON | HEADS_UP, .. } => "The next one is due within 12 hours.",
+        Stage { feed: true, .. } => {
+            "It came from a feed, which has stopped. The map fades it, and after four hours more nothing is known of the center."
+        }
         Stage { .. } => "The map fades it, and after a while nothing is known of the center.",
     };
     let confirm = link.map_or_else(String::new, |link| {

@@ -97,9 +97,9 @@ impl<'a> Round<'a> {
             wish.is_some_and(|it| it.heads_up && !it.off_duty && !it.is_away(self.now))
         };
         let told: Vec<&Recipient> = if number == HEADS_UP {
-            all.filter(|it| is_told(it, one.center, 1)).filter(asks).collect()
+            all.filter(|it| is_told(it, one, 1)).filter(asks).collect()
         } else {
-            let told: Vec<&Recipient> = all.filter(|it| is_told(it, one.center, number)).collect();
+            let told: Vec<&Recipient> = all.filter(|it| is_told(it, one, number)).collect();
             on_duty(&told, self.recipients, self.wishes, one.center.id, self.now)
         };
         let mut seen = HashSet::new();
@@ -244,7 +244,7 @@ impl CapacityReminders {
         let others = round.waiting.iter().filter(|it| {
             it.center.id != one.center.id
                 && it.stage.number <= EXPIRED
-                && is_told(recipient, it.center, it.stage.number.max(1))
+                && is_told(recipient, it, it.stage.number.max(1))
         });
         let mut text = format!("{},\n\n", recipient.name);
         for (at, it) in std::iter::once(one).chain(others).enumerate() {

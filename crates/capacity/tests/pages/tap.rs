@@ -126,6 +126,26 @@ fn a_late_report_goes_further_up_the_longer_nobody_reports() {
 }
 
 #[test]
+fn at_20_when_a_feed_stops_its_administrator_is_told_as_soon_as_it_is_stale() {
+    each_with_people(|test, center, people| {
+        test.says_of(center, 1, (None, true), (Declared::Available, 2));
+        test.clock.advance_micros(2 * HOUR - 1);
+        assert!(written(test, people).is_empty(), "an hour before is for people");
+        test.clock.advance_micros(1);
+
+        let mails = written(test, people);
+
+        let to: Vec<&str> = mails.iter().map(|(to, _)| to.split('@').next().unwrap()).collect();
+        assert_eq!(to, ["capacity-reporter", "center-administrator"]);
+        assert!(mails[1].1.contains("It came from a feed, which has stopped."), "{}", mails[1].1);
+        test.clock.advance_micros(HOUR);
+        test.says_of(center, 2, (None, true), (Declared::Available, 2));
+        test.clock.advance_micros(HOUR);
+        assert!(written(test, people).is_empty(), "it works again");
+    });
+}
+
+#[test]
 fn at_08_a_link_changes_nothing_when_it_is_opened_and_confirms_once() {
     each_with_people(|test, center, people| {
         test.says(center, 1, Declared::Available, 2);
