@@ -110,11 +110,21 @@ async fn work<T: Send + 'static>(
     visitor: &Visitor,
     job: impl FnOnce(&Capacity) -> Result<T, CapacityError> + Send + 'static,
 ) -> Result<T, Response> {
-    let capacity = pages.capacity.clone();
-    match tokio::task::spawn_blocking(move || job(&capacity)).await {
-        Ok(Ok(value)) => Ok(value),
-        Ok(Err(error)) => Err(problem(&error, visitor).into_response()),
-        Err(error) => Err(Problem::internal("reading capacity", &error).into_response()),
+    with(Some(pages.capacity.clone()), visitor, job).await
+}
+
+/// The same with another service, where the program has it.
+async fn with<S: Send + 'static, T: Send + 'static>(
+    service: Option<S>,
+    visitor: &Visitor,
+    job: impl FnOnce(&S) -> Result<T, CapacityError> + Send + 'static,
+) -> Result<T, Response> {
+    let Some(service) = service else {
+        return Err(problem(&CapacityError::Missing, visitor).into_response());
+    };
+    match tokio::task::spawn_blocking(move || job(&service)).await {
+        Ok(done) => done.map_err(|error| problem(&error, visitor).into_response()),
+        Err(error) => Err(Problem::internal("a service of capacity", &error).into_response()),
     }
 }
 

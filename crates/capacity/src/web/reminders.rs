@@ -6,11 +6,11 @@ use axum::extract::{Query, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Redirect, Response};
 use base::{Actor, Instant};
-use site::{Problem, SignedIn, Visitor};
+use site::SignedIn;
 
 use super::board::Choice;
 use super::own::zone;
-use super::{CapacityPages, FormPage, form_page, moment, problem};
+use super::{CapacityPages, FormPage, form_page, moment, with};
 use crate::clock::HOUR;
 use crate::quiet;
 use crate::remind::{CapacityReminders, ReminderWish};
@@ -201,21 +201,6 @@ fn body(
     })
 }
 
-/// Runs work with the reminders, on a thread that may block.
-async fn with_reminders<T: Send + 'static>(
-    pages: &CapacityPages,
-    visitor: &Visitor,
-    job: impl FnOnce(&CapacityReminders) -> Result<T, CapacityError> + Send + 'static,
-) -> Result<T, Response> {
-    let Some(reminders) = pages.reminders.clone() else {
-        return Err(problem(&CapacityError::Missing, visitor).into_response());
-    };
-    match tokio::task::spawn_blocking(move || job(&reminders)).await {
-        Ok(done) => done.map_err(|error| problem(&error, visitor).into_response()),
-        Err(error) => Err(Problem::internal("wishes of reminders", &error).into_response()),
-    }
-}
-
 /// The form.
 pub(super) async fn show(
     State(pages): State<CapacityPages>,
@@ -226,7 +211,7 @@ pub(super) async fn show(
     let actor = visitor.actor.clone();
     let kept = pairs.iter().any(|(key, value)| key == "done" && value == "kept");
     let capacity = pages.capacity.clone();
-    let page = with_reminders(&pages, &visitor, move |reminders| {
+    let page = with(pages.reminders.clone(), &visitor, move |reminders| {
         let mut page = Page { kept, ..body(reminders, &actor, None, Vec::new())? };
         if page.typed.zone.is_empty() {
             page.typed.zone = zone(&actor, &*capacity.current()?);
@@ -245,7 +230,7 @@ pub(super) async fn save(
     Form(pairs): Form<Vec<(String, String)>>,
 ) -> Result<Response, Response> {
     let (actor, typed) = (visitor.actor.clone(), Typed::read(pairs));
-    let taken = with_reminders(&pages, &visitor, move |reminders| {
+    let taken = with(pages.reminders.clone(), &visitor, move |reminders| {
         let before = reminders.wish(&actor)?;
         let put =
             typed.wish(&before, reminders.now()).and_then(|wish| reminders.put_wish(&actor, &wish));

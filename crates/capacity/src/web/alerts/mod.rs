@@ -9,11 +9,11 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use base::Actor;
 use directory::centers::is_professional;
-use site::{Problem, SignedIn, Visitor};
+use site::{Problem, SignedIn};
 use uuid::Uuid;
 
 use super::own::zone;
-use super::{CapacityPages, FormPage, form_page, moment, problem};
+use super::{CapacityPages, FormPage, form_page, moment, with};
 use crate::alerts::{CapacityAlerts, Sending, Subscription, Way};
 use crate::service::CapacityError;
 use typed::{Lists, Typed};
@@ -130,21 +130,6 @@ fn body(
     Ok(Page { own: own?, id: alerts.capacity().ids.next(), wrong, lists, typed, done: None })
 }
 
-/// Runs work with the subscriptions, on a thread that may block.
-async fn with_alerts<T: Send + 'static>(
-    pages: &CapacityPages,
-    visitor: &Visitor,
-    job: impl FnOnce(&CapacityAlerts) -> Result<T, CapacityError> + Send + 'static,
-) -> Result<T, Response> {
-    let Some(alerts) = pages.alerts.clone() else {
-        return Err(problem(&CapacityError::Missing, visitor).into_response());
-    };
-    match tokio::task::spawn_blocking(move || job(&alerts)).await {
-        Ok(done) => done.map_err(|error| problem(&error, visitor).into_response()),
-        Err(error) => Err(Problem::internal("alerts of capacity", &error).into_response()),
-    }
-}
-
 /// The list and the form. The address may say which center or country the form begins with.
 pub(super) async fn show(
     State(pages): State<CapacityPages>,
@@ -164,7 +149,7 @@ pub(super) async fn show(
         _ => None,
     };
     let typed = Typed::begin(value("center"), value("country"));
-    let page = with_alerts(&pages, &visitor, move |alerts| {
+    let page = with(pages.alerts.clone(), &visitor, move |alerts| {
         let typed = Typed { zone: zone(&actor, &*alerts.capacity().current()?), ..typed };
         let page = body(alerts, &actor, typed, Vec::new())?;
         Ok(Page { done, ..page })
@@ -181,7 +166,7 @@ pub(super) async fn add(
     Form(pairs): Form<Vec<(String, String)>>,
 ) -> Result<Response, Response> {
     let actor = visitor.actor.clone();
-    let taken = with_alerts(&pages, &visitor, move |alerts| {
+    let taken = with(pages.alerts.clone(), &visitor, move |alerts| {
         let typed = Typed::read(&pairs)?;
         let snapshot = alerts.capacity().current()?;
         let told = match typed.wish(&snapshot) {
@@ -212,7 +197,7 @@ pub(super) async fn act(
 ) -> Result<Response, Response> {
     let actor = visitor.actor.clone();
     let deed = pairs.into_iter().find(|(key, _)| key == "do").map(|(_, it)| it).unwrap_or_default();
-    let done = with_alerts(&pages, &visitor, move |alerts| {
+    let done = with(pages.alerts.clone(), &visitor, move |alerts| {
         let id: Uuid = id.parse().map_err(|_| CapacityError::Missing)?;
         Ok(match deed.as_str() {
             "end" => alerts.unsubscribe(&actor, id).map(|()| "ended")?,
