@@ -140,6 +140,13 @@ pub(crate) fn regions(snapshot: &Snapshot, actor: &Actor) -> Vec<RegionDesk> {
     all.filter_map(|scope| region(snapshot, actor, scope).ok()).collect()
 }
 
+/// Whether the actor has any: asked for every page of the map, so without naming them.
+pub(crate) fn has_region(snapshot: &Snapshot, actor: &Actor) -> bool {
+    permit_platform(actor, Action::ManageCenters).is_ok()
+        || !actor.reach(Action::ConfirmCenter).chapters.is_empty()
+        || !networks(actor, snapshot).is_empty()
+}
+
 impl Capacity {
     /// The region for whoever looks after it or belongs to it. A look of staff, who see more than the region's own
     /// people, is kept in the audit.

@@ -125,7 +125,7 @@ impl CapacityReminders {
         self.capacity.clock.now()
     }
 
-    /// Writes what is due and gives the number of mails: four statements, and a transaction for each center.
+    /// Writes what is due and gives the number of mails: some statements, and a transaction for each center.
     ///
     /// # Errors
     /// Of the database; mails written until then stay written.
@@ -149,13 +149,18 @@ impl CapacityReminders {
                 told.filter(|(due, _)| *due == it.stage.due).map_or(SOON, |(_, told)| *told);
             it.stage.number > before
         };
-        let new: Vec<&Waiting<'_>> = waiting.iter().filter(is_new).collect();
+        let mut new: Vec<&Waiting<'_>> = waiting.iter().filter(is_new).collect();
         let held: Vec<(PersonId, CenterId)> =
             self.capacity.db.read_one(|tx| tx.all(&HELD, (now, MOST_HELD)))?;
         if new.is_empty() && held.is_empty() {
             return Ok(0);
         }
         let wishes = self.capacity.db.read_one(wishes)?;
+        let early = wishes.values().any(|it| it.heads_up);
+        new.retain(|it| early || it.stage.number != HEADS_UP);
+        if new.is_empty() && held.is_empty() {
+            return Ok(0);
+        }
         let platform = Actor::operator("platform").through(Through::Platform);
         let recipients = self.people.recipients(&platform).map_err(people)?;
         let round = Round { waiting: &waiting, recipients: &recipients, wishes: &wishes, now };

@@ -16,7 +16,7 @@ use super::map::picture;
 use super::own::{Own, own};
 use super::shown::{Shown, Standing, age_class, shown, symbol, told};
 use super::{CapacityPages, country_name, moment, page, work};
-use crate::region::{regions, stricter};
+use crate::region::{has_region, stricter};
 use crate::search::comes;
 use crate::service::reader;
 use crate::snapshot::Snapshot;
@@ -178,7 +178,7 @@ fn body(snapshot: &Snapshot, actor: &Actor, asked: Asked, now: Instant) -> Board
         stricter: stricter(snapshot, |it| found.iter().any(|one| it.has(one.center)), now),
         sooner: found.iter().any(|it| it.center.is_under_stricter(now)),
         notices: notices_told(snapshot, actor, now, None),
-        desk: coordinates.is_empty() && !regions(snapshot, actor).is_empty(),
+        desk: coordinates.is_empty() && has_region(snapshot, actor),
         as_of: moment(now, ""),
         embed: asked.address().replacen("/capacity", "/capacity/embed", 1),
         geojson: format!(

@@ -226,6 +226,11 @@ fn a_form_of_the_desk_that_cannot_be_taken_comes_back_with_what_was_typed() {
             assert_eq!(status, expected, "{form}");
             assert!(html.contains(told) && html.contains(kept), "{form}");
         }
+        let nowhere = "do=stricter&cadence=surge&days=5&reason=Pressure";
+        for region in ["country/XX", "network/nowhere", "center/1"] {
+            let (status, ..) = test.post(&staff(), &format!("/capacity/desk/{region}"), nowhere);
+            assert_eq!(status, StatusCode::NOT_FOUND, "{region}");
+        }
         for form in ["", "do=dance", "cadence=surge"] {
             assert_eq!(test.post(&kim, desk, form).0, StatusCode::BAD_REQUEST, "{form}");
         }

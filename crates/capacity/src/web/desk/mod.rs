@@ -15,7 +15,7 @@ use site::{PageMeta, Problem, SignedIn};
 use super::board::Choice;
 use super::{CapacityPages, form_page, page as whole_page, take_form, work};
 use crate::manage::Scope;
-use crate::region::{RegionDesk, regions};
+use crate::region::{RegionDesk, region, regions};
 use crate::service::CapacityError;
 use typed::Typed;
 
@@ -133,6 +133,8 @@ pub(super) async fn act(
     };
     take_form(&pages, &visitor, &headers, move |capacity| {
         let scope = Scope::region(&kind, &key).ok_or(CapacityError::Missing)?;
+        // nothing is switched on where no center is
+        region(&*capacity.current()?, &actor, scope.clone())?;
         match typed.apply(capacity, &actor, &scope) {
             Ok(done) => Ok(Ok(format!("{}?done={done}", address(&scope)))),
             Err(CapacityError::Values(wrong)) => {
