@@ -7,7 +7,8 @@ use crate::check::{Context, Finding};
 use crate::clock::MINUTE;
 use crate::log::{Entry, Log};
 use crate::model::{Line, Report};
-use crate::words::{Declared, ReportKind};
+use crate::unit::Voice;
+use crate::words::{Declared, Freshness, ReportKind};
 
 /// Days of equal values after which somebody is asked whether they are typed unseen.
 const SAME_DAYS: u32 = 14;
@@ -74,7 +75,7 @@ pub(crate) fn ask(report: &Report, context: &Context<'_>, out: &mut Vec<Finding>
         add("same", "/lines".to_owned(), text);
     }
     for (age, open) in context.open_runs {
-        let said = on_support(report, *age);
+        let said = on_support(report, *age, context);
         if said.is_some_and(|said| said.abs_diff(*open) > 1) {
             let text = format!(
                 "{open} open runs in the registry, {} reported on ECLS: is this right?",
@@ -85,8 +86,19 @@ pub(crate) fn ask(report: &Report, context: &Context<'_>, out: &mut Vec<Finding>
     }
 }
 
-/// What the report says of patients on support in an age group: the pool's number, or none.
-fn on_support(report: &Report, age: AgeGroup) -> Option<i64> {
+/// Patients on support in an age group: the number of the report's pool with those of the center's other units; none
+/// when one of them is not known.
+fn on_support(report: &Report, age: AgeGroup, context: &Context<'_>) -> Option<i64> {
+    let Context { center, log, cadences, now, .. } = *context;
     let pool = report.lines.iter().find(|line| line.age_group == age && line.mode.is_none())?;
-    pool.on_ecls_now
+    let unit = report.unit.as_deref();
+    let others = center.voices(age, report.valid_at).into_iter().filter(|it| it.unit != unit);
+    let of = |voice: Voice<'_>| {
+        let lines = center.lines_of(log, voice.unit, cadences, now);
+        let same = |it: &&&Entry| it.line.age_group == age && it.line.mode.is_none();
+        let entry = lines.iter().find(same)?;
+        let freshness = entry.freshness(cadences, &center.periods, now);
+        entry.line.on_ecls_now.filter(|_| freshness != Freshness::Expired)
+    };
+    others.map(of).chain([pool.on_ecls_now]).sum()
 }

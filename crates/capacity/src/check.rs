@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::clock::{Cadences, DAY, MINUTE};
 use crate::comment;
-use crate::log::{Entry, Log};
+use crate::log::Log;
 use crate::model::{Center, Line, Report};
 use crate::words::{Declared, Freshness, ReportKind};
 
@@ -75,6 +75,7 @@ pub fn check(report: &Report, context: &Context<'_>) -> Findings {
     let hard = &mut findings.hard;
     times(report, context.now, hard);
     shape(report, hard);
+    voice(report, context.center, hard);
     for (at, line) in report.lines.iter().enumerate() {
         let pointer = format!("/lines/{at}");
         counts(line, &pointer, hard);
@@ -187,15 +188,42 @@ fn is_offered(center: &Center, age: AgeGroup, mode: Option<Mode>) -> bool {
     }
 }
 
+/// Whoever says it speaks for the age groups that it names, at the moment that it describes.
+fn voice(report: &Report, center: &Center, out: &mut Out) {
+    let at = report.valid_at;
+    if let Some(key) = &report.unit
+        && center.unit(key, at).is_none()
+    {
+        let text = match units(center, at).as_str() {
+            "" => "The center has no units: report for it as a whole.".to_owned(),
+            known => format!("The center has no such unit, but {known}."),
+        };
+        add(out, "V11", "/unit_id", text);
+    }
+}
+
+/// Names and keys of the units that are there.
+fn units(center: &Center, at: Instant) -> String {
+    let speakers = center.speakers(at).into_iter().flatten();
+    let named: Vec<String> = speakers.map(|it| format!("{} ({})", it.name, it.key)).collect();
+    named.join(", ")
+}
+
 fn offered(report: &Report, line: &Line, pointer: &str, center: &Center, out: &mut Out) {
-    let treated = center.modes(line.age_group).next().is_some()
-        && report.unit.as_ref().is_none_or(|key| {
-            let unit = center.units.iter().find(|unit| unit.key == *key);
-            unit.is_some_and(|unit| unit.ages.contains(&line.age_group))
-        });
-    if !treated && line.declared_status != Declared::NotOffered {
+    let age = line.age_group;
+    let treated = center.modes(age).next().is_some();
+    let at = report.valid_at;
+    let speaks = center.voices(age, at).iter().any(|it| it.unit == report.unit.as_deref());
+    if !(treated && speaks) && line.declared_status != Declared::NotOffered {
         let pointer = format!("{pointer}/age_group");
-        add(out, "V11", &pointer, "This center or unit does not treat this age group.");
+        let text = match (&report.unit, treated) {
+            (Some(_), true) => "This unit does not speak for this age group.".to_owned(),
+            (None, true) => {
+                format!("Each unit reports on this age group for itself: {}.", units(center, at))
+            }
+            (_, false) => "This center does not treat this age group.".to_owned(),
+        };
+        add(out, "V11", &pointer, text);
         return;
     }
     let offers = is_offered(center, line.age_group, line.mode);
@@ -258,25 +286,37 @@ fn comments(report: &Report, now: Instant, out: &mut Out) {
     }
 }
 
-/// Everything that the unit has said must be young enough to be said again.
+/// Everything that is confirmed, of one unit or of the center with all its units, must be young enough to be said again,
+/// and said by whoever speaks for the age group now.
 fn confirmable(report: &Report, context: &Context<'_>, out: &mut Out) {
     let Context { center, log, cadences, now, .. } = *context;
-    let lines = log.lines_in_force(report.unit.as_deref(), cadences);
-    if lines.is_empty() {
-        add(out, "V9", "/kind", "There is nothing to confirm: say what the center can take.");
-    }
     let resumed = center.resumed(now);
-    let is_over = |entry: &&Entry| {
-        entry.freshness(cadences, &center.periods, now) == Freshness::Expired
-            || resumed.is_some_and(|resumed| entry.valid_at < resumed)
-    };
-    for entry in lines.into_iter().filter(is_over) {
-        let Line { age_group, mode, .. } = &entry.line;
-        let mode = mode.map_or("all modes", Mode::label);
-        let text = format!(
-            "What was said of {}, {mode} is too old to be confirmed: enter it anew.",
-            age_group.label().to_lowercase()
-        );
-        add(out, "V9", "/kind", text);
+    let mut found = false;
+    for unit in center.speakers(now) {
+        let key = unit.map(|unit| unit.key.as_str());
+        if report.unit.is_some() && report.unit.as_deref() != key {
+            continue;
+        }
+        for entry in log.lines_in_force(key, cadences) {
+            let age = entry.line.age_group;
+            let voices = center.voices(age, now);
+            let Some(voice) = voices.iter().find(|it| it.unit == key) else { continue };
+            found = true;
+            let over = entry.freshness(cadences, &center.periods, now) == Freshness::Expired
+                || entry.valid_at < voice.since
+                || resumed.is_some_and(|resumed| entry.valid_at < resumed);
+            if over {
+                let age = age.label().to_lowercase();
+                let mode = entry.line.mode.map_or("all modes", Mode::label);
+                let of = unit.map(|unit| format!(", {}", unit.name)).unwrap_or_default();
+                let text = format!(
+                    "What was said of {age}, {mode}{of} is too old to be confirmed: enter it anew."
+                );
+                add(out, "V9", "/kind", text);
+            }
+        }
+    }
+    if !found {
+        add(out, "V9", "/kind", "There is nothing to confirm: say what the center can take.");
     }
 }

@@ -13,6 +13,7 @@ use crate::region::{NewNotice, NoticeKind};
 use crate::service::{Capacity, CapacityError};
 use crate::sphere::distance_km;
 use crate::store;
+use crate::unit::{self, Unit};
 use crate::words::{Channel, Declared, Limit, ReportKind, TeamStatus};
 
 /// What stands in the place of a reporter.
@@ -36,6 +37,7 @@ impl Capacity {
     /// `Refused` unless the actor manages centers.
     pub fn add_demo_reports(&self, actor: &Actor) -> Result<u64, CapacityError> {
         permit_platform(actor, Action::ManageCenters)?;
+        self.add_demo_units(actor)?;
         let snapshot = self.current()?;
         let now = self.clock.now();
         let made_up = snapshot.centers().filter(|(it, _)| snapshot.is_invented(&it.number));
@@ -61,7 +63,9 @@ impl Capacity {
                 let oldest = fresh.iter().map(|said| said.valid_at).min();
                 let past = past.iter().filter(|said| oldest.is_none_or(|at| said.valid_at < at));
                 for said in past.chain(fresh) {
-                    store::add(tx, &said.report(center, self.ids.next()))?;
+                    for (unit, lines) in said.by_voice(center) {
+                        store::add(tx, &said.report(center, unit, lines, self.ids.next()))?;
+                    }
                 }
                 if rests {
                     let span = (now.plus_micros(-2 * DAY), now.plus_micros(9 * DAY));
@@ -148,6 +152,54 @@ impl Capacity {
     }
 }
 
+impl Capacity {
+    /// Gives some invented centers units, before they report for the first time.
+    fn add_demo_units(&self, actor: &Actor) -> Result<(), CapacityError> {
+        let snapshot = self.current()?;
+        let now = self.clock.now();
+        let from = now.plus_micros(-(PAST_DAYS + 1) * DAY);
+        let made_up = snapshot.centers().filter(|(it, _)| snapshot.is_invented(&it.number));
+        let centers = made_up.map(|(center, _)| center).filter(|it| has_units(it));
+        let fresh: Vec<&Center> = centers.filter(|it| it.units.is_empty()).collect();
+        if fresh.is_empty() {
+            return Ok(());
+        }
+        self.db.write(|tx| {
+            for center in &fresh {
+                if store::last(tx, center.id)?.is_some() {
+                    continue;
+                }
+                for (key, name, age) in UNITS {
+                    if center.modes(age).next().is_none() {
+                        continue;
+                    }
+                    let (key, name, spans) = (key.to_owned(), name.to_owned(), Vec::new());
+                    let unit = Unit { key, name, spans };
+                    unit::store(tx, center.id, &unit, &[age].into(), from)?;
+                }
+                let event =
+                    Event::of_center("capacity-unit", center.id).with(json!({ "invented": true }));
+                Trail::new(actor, now).write(tx, &event)?;
+            }
+            Ok(())
+        })
+    }
+}
+
+/// The units of an invented center.
+const UNITS: [(&str, &str, AgeGroup); 4] = [
+    ("cardiac-icu", "Cardiac ICU", AgeGroup::Adult),
+    ("medical-icu", "Medical ICU", AgeGroup::Adult),
+    ("picu", "PICU", AgeGroup::Pediatric),
+    ("nicu", "NICU", AgeGroup::Neonate),
+];
+
+/// Whether the units of an invented center report for themselves: some of those that treat several age groups.
+fn has_units(center: &Center) -> bool {
+    let treats = |age: &&AgeGroup| center.modes(**age).next().is_some();
+    AgeGroup::ALL.iter().filter(treats).count() > 1 && draw(&center.number, "units", 5) == 0
+}
+
 /// One invented report.
 struct Said {
     valid_at: Instant,
@@ -157,16 +209,40 @@ struct Said {
 }
 
 impl Said {
-    fn report(&self, center: &Center, id: Uuid) -> Report {
+    fn report(&self, center: &Center, unit: Option<&str>, lines: Vec<Line>, id: Uuid) -> Report {
         Report {
             recorded_at: self.valid_at.plus_micros(MINUTE),
             reported_by: NAME.to_owned(),
             channel: if self.automatic { Channel::Api } else { Channel::Web },
             automatic: self.automatic,
-            lines: self.lines.clone(),
+            unit: unit.map(str::to_owned),
+            lines,
             transport: self.transport.clone(),
             ..Report::blank(center.id, id, ReportKind::Full, self.valid_at)
         }
+    }
+}
+
+impl Said {
+    /// What each unit says, or the center as a whole. Of two units of an age group the second has closed.
+    fn by_voice<'a>(&self, center: &'a Center) -> Vec<(Option<&'a str>, Vec<Line>)> {
+        let mut all: Vec<(Option<&'a str>, Vec<Line>)> = Vec::new();
+        for line in &self.lines {
+            for (place, voice) in
+                center.voices(line.age_group, self.valid_at).into_iter().enumerate()
+            {
+                let line = match (place, line.mode) {
+                    (0, _) => line.clone(),
+                    (_, None) => closing(line.age_group),
+                    (_, Some(_)) => continue,
+                };
+                match all.iter_mut().find(|(unit, _)| *unit == voice.unit) {
+                    Some((_, lines)) => lines.push(line),
+                    None => all.push((voice.unit, vec![line])),
+                }
+            }
+        }
+        all
     }
 }
 

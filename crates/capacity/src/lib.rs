@@ -42,6 +42,7 @@ mod sphere;
 mod status;
 mod store;
 mod totals;
+mod unit;
 mod upload;
 mod view;
 mod web;
@@ -59,7 +60,7 @@ pub use enquiry::{By, ENQUIRY_STATEMENTS, Enquiry, Month, Months, Onward, Outcom
 pub use history::{AreaDays, AreaKind, Figures, HISTORY_STATEMENTS, Pair, Trend, WORLD};
 pub use log::{Entry, Log, TeamEntry};
 pub use manage::Scope;
-pub use model::{Center, Line, Network, Report, Suspension, Team, Unit};
+pub use model::{Center, Line, Network, Report, Suspension, Team};
 pub use region::{MOST_NOTICE_DAYS, NOTICE_STATEMENTS, NewNotice, Notice, NoticeKind, RegionDesk};
 pub use register::{
     About, File, Format, INTENSIVREGISTER, KeptRegister, Numbers, REGISTER_STATEMENTS, ReadError,
@@ -73,9 +74,11 @@ pub use sphere::{Near, Point, Travel, bearing_deg, distance_km, shown_km};
 pub use status::{Status, Sum, UnitStatus, status, team};
 pub use store::STATEMENTS;
 pub use totals::{Totals, published};
+pub use unit::{MOST_UNITS, UNIT_STATEMENTS, Unit, UnitDetails, UnitSpan, Voice};
 pub use upload::{CellFault, CenterRows, Judged, Verdict, read_reports};
 pub use view::{
-    CenterView, ContactView, Counts, Inner, LineView, NOTICE, SuspensionView, TeamView, ago, view,
+    CenterView, ContactView, Counts, Inner, LineView, NOTICE, SuspensionView, TeamView, UnitEntry,
+    UnitView, ago, view,
 };
 pub use web::{CapacityPages, openapi_paths, openapi_schemas, routes};
 pub use words::{

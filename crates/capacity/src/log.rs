@@ -43,6 +43,18 @@ impl Entry {
         cadences.of(self.cadence(periods, now)).freshness(self.valid_at, now)
     }
 
+    /// When the next report is due, when the line goes stale, and when it expires.
+    pub fn due(
+        &self,
+        cadences: &Cadences,
+        periods: &[Period],
+        now: Instant,
+    ) -> (Instant, Instant, Instant) {
+        let spans = cadences.of(self.cadence(periods, now));
+        let after = |micros: i64| self.valid_at.plus_micros(micros);
+        (after(spans.every), after(spans.aging), after(spans.stale))
+    }
+
     /// The cadence by which it ages.
     pub fn cadence(&self, periods: &[Period], now: Instant) -> Cadence {
         if self.feed { Cadence::Feed } else { strictest(periods, self.valid_at, now) }
@@ -64,6 +76,8 @@ struct Everything {
 pub struct TeamEntry {
     /// What is said.
     pub team: Team,
+    /// By which unit.
+    pub unit: Option<String>,
     /// The report.
     pub report: Uuid,
     /// The moment that it describes.
@@ -153,13 +167,14 @@ impl Log {
             });
         }
         for team in &report.transport {
-            let team = team.clone();
-            self.teams.push(TeamEntry { team, report: id, valid_at, recorded_at, feed });
+            let (team, unit) = (team.clone(), report.unit.clone());
+            self.teams.push(TeamEntry { team, unit, report: id, valid_at, recorded_at, feed });
         }
         true
     }
 
-    /// Says anew what is in force at the moment of the confirmation and has not expired.
+    /// Says anew what is in force at the moment of the confirmation and has not expired: of one unit, or of the center
+    /// with all its units.
     fn confirm(&mut self, report: &Report, cadences: &Cadences) {
         let at = report.valid_at;
         let earlier = Self {
@@ -176,9 +191,10 @@ impl Log {
             ..entry.clone()
         };
         let lives = |entry: &&Entry| entry.freshness(cadences, &[], at) != Freshness::Expired;
-        let confirmed: Vec<Entry> = earlier
-            .lines_in_force(report.unit.as_deref(), cadences)
-            .into_iter()
+        let own = |unit: Option<&str>| report.unit.is_none() || report.unit.as_deref() == unit;
+        let units = earlier.units().into_iter().filter(|unit| own(*unit));
+        let confirmed: Vec<Entry> = units
+            .flat_map(|unit| earlier.lines_in_force(unit, cadences))
             .filter(lives)
             .map(again)
             .collect();
@@ -186,6 +202,7 @@ impl Log {
         let teams: Vec<TeamEntry> = AgeGroup::ALL
             .iter()
             .filter_map(|age| self.team(*age).filter(|it| it.valid_at <= at))
+            .filter(|it| own(it.unit.as_deref()))
             .map(|it| TeamEntry {
                 report: report.report_id,
                 valid_at: at,

@@ -9,6 +9,7 @@ use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use crate::clock::Period;
+use crate::unit::Unit;
 use crate::words::{
     Accepts, Channel, Declared, Limit, OperatingLevel, Reader, ReportKind, TeamStatus,
 };
@@ -130,8 +131,14 @@ impl Line {
 }
 
 /// The id of a report whose sender gave none: the same words of the same center about the same moment are one report.
-pub(crate) fn id_of(number: &str, valid_at: Instant, lines: &[Line], transport: &[Team]) -> Uuid {
-    let words = serde_json::json!([number, valid_at.as_micros(), lines, transport]).to_string();
+pub(crate) fn id_of(
+    (number, unit): (&str, Option<&str>),
+    valid_at: Instant,
+    lines: &[Line],
+    transport: &[Team],
+) -> Uuid {
+    let mut words = serde_json::json!([number, valid_at.as_micros(), lines, transport]).to_string();
+    words.extend(unit);
     let digest = Sha256::digest(words.as_bytes());
     let mut bytes = [0; 16];
     for (byte, own) in bytes.iter_mut().zip(digest) {
@@ -240,17 +247,6 @@ pub struct Suspension {
     pub reason: String,
 }
 
-/// A part of a center that reports for itself.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Unit {
-    /// Its key within the center.
-    pub key: String,
-    /// Its name.
-    pub name: String,
-    /// The age groups that it treats.
-    pub ages: BTreeSet<AgeGroup>,
-}
-
 /// A center as the map, the list and the search see it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Center {
@@ -276,7 +272,7 @@ pub struct Center {
     pub suspensions: Vec<Suspension>,
     /// What it can do in principle.
     pub capabilities: Vec<Capability>,
-    /// Parts that report for themselves.
+    /// Parts that report for themselves, those included that have closed.
     pub units: Vec<Unit>,
     /// From whom patients are taken.
     pub referral_policy: Option<ReferralPolicy>,

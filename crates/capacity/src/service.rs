@@ -291,7 +291,9 @@ fn same_days(tx: &mut Tx<'_>, report: &Report) -> Result<u32, DbError> {
     }
     let span = (report.valid_at.plus_micros(-LOOK_BACK), report.recorded_at);
     let mut days = BTreeSet::new();
-    for earlier in store::history(tx, report.center, span, SAME_ROWS)? {
+    let history = store::history(tx, report.center, span, SAME_ROWS)?;
+    let whole = |it: &Report| it.kind == ReportKind::ConfirmUnchanged && it.unit.is_none();
+    for earlier in history.iter().filter(|it| it.unit == report.unit || whole(it)) {
         let same = earlier.kind == ReportKind::ConfirmUnchanged || earlier.lines == report.lines;
         if !same {
             break;
@@ -343,6 +345,9 @@ fn correctable(
     let Some(replaced) = report.supersedes else { return Ok(()) };
     let found = store::find(tx, replaced)?.filter(|(owner, _)| *owner == report.center);
     let (_, replaced) = found.ok_or(CapacityError::Missing)?;
+    if report.kind == ReportKind::Correction && report.unit != replaced.unit {
+        return stage("A report is corrected by the unit that it is of: it must name the same.");
+    }
     let steward = permit_platform(actor, Action::ManageCenters).is_ok();
     let reasoned = steward && !report.comment_professional.trim().is_empty();
     if may_correct(replaced.valid_at, now, reasoned) {

@@ -239,6 +239,9 @@ fn center(profile: &Profile, settings: &Settings) -> Center {
     let own = settings.suspensions.iter().filter(|(center, _)| *center == profile.id);
     let mut suspensions: Vec<Suspension> = own.map(|(_, it)| it.clone()).collect();
     suspensions.extend(by_directory(profile));
+    let from = settings.units.partition_point(|(center, _)| *center < profile.id);
+    let units = settings.units.iter().skip(from).take_while(|(center, _)| *center == profile.id);
+    let units = units.map(|(_, unit)| unit.clone()).collect();
     Center {
         id: profile.id,
         number: profile.number.clone(),
@@ -251,7 +254,7 @@ fn center(profile: &Profile, settings: &Settings) -> Center {
         closed: profile.state == State::Closed,
         suspensions,
         capabilities: details.capabilities.clone(),
-        units: Vec::new(),
+        units,
         referral_policy: details.referral_policy,
         retrieval: details.retrieval.clone(),
         contacts: details.contacts.clone(),

@@ -96,10 +96,7 @@ impl<'a> Status<'a> {
         cadences: &Cadences,
         now: Instant,
     ) -> Option<(Instant, Instant, Instant)> {
-        let entry = self.entry?;
-        let spans = cadences.of(entry.cadence(&center.periods, now));
-        let after = |micros: i64| entry.valid_at.plus_micros(micros);
-        Some((after(spans.every), after(spans.aging), after(spans.stale)))
+        self.entry.map(|entry| entry.due(cadences, &center.periods, now))
     }
 }
 
@@ -127,33 +124,21 @@ pub fn status<'a>(
     if center.capability(age, mode).is_none() {
         return Some(plain(Light::NotOffered));
     }
-    let mut units: Vec<UnitStatus<'a>> = silent_units(center, log, age);
-    units.extend(log.units().into_iter().filter_map(|unit| {
-        let entry = log.in_force(unit, age, mode, cadences)?;
-        Some(aged(center, unit, entry, cadences, now))
-    }));
-    Some(combined(units))
-}
-
-/// Units of the age group that have said nothing yet, of a center that has units.
-fn silent_units<'a>(center: &'a Center, log: &Log, age: AgeGroup) -> Vec<UnitStatus<'a>> {
-    if center.units.is_empty() {
-        return Vec::new();
+    let mut units = Vec::new();
+    for voice in center.voices(age, now) {
+        match voice.in_force(log, (age, mode), cadences) {
+            Some(entry) => units.push(aged(center, voice.unit, entry, cadences, now)),
+            None if voice.unit.is_some() => units.push(UnitStatus {
+                unit: voice.unit,
+                light: Light::Unknown,
+                reason: Some(Reason::NeverReported),
+                freshness: Freshness::Never,
+                entry: None,
+            }),
+            None => {}
+        }
     }
-    let told = log.units();
-    let silent = |key: &str| !told.contains(&Some(key));
-    center
-        .units
-        .iter()
-        .filter(|unit| unit.ages.contains(&age) && silent(&unit.key))
-        .map(|unit| UnitStatus {
-            unit: Some(unit.key.as_str()),
-            light: Light::Unknown,
-            reason: Some(Reason::NeverReported),
-            freshness: Freshness::Never,
-            entry: None,
-        })
-        .collect()
+    Some(combined(units))
 }
 
 fn aged<'a>(

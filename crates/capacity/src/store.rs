@@ -7,6 +7,7 @@ use uuid::Uuid;
 use crate::clock::{DAY, Period};
 use crate::model::{Network, Report, Suspension};
 use crate::region::Notice;
+use crate::unit::Unit;
 use crate::words::Cadence;
 
 /// Reports that arrived within so many microseconds are read whole: longer than any line lives.
@@ -130,9 +131,11 @@ pub(crate) struct Settings {
     pub(crate) periods: Vec<Scoped>,
     pub(crate) suspensions: Vec<(CenterId, Suspension)>,
     pub(crate) notices: Vec<Notice>,
+    /// In the order of their centers.
+    pub(crate) units: Vec<(CenterId, Unit)>,
 }
 
-/// Reads everything besides reports: five statements.
+/// Reads everything besides reports: seven statements.
 pub(crate) fn settings(tx: &mut Tx<'_>, now: Instant) -> Result<Settings, DbError> {
     let suspensions: Vec<(CenterId, Instant, Instant, String)> = tx.all(&SUSPENSIONS, ())?;
     let suspensions = suspensions.into_iter().map(|(center, from, until, reason)| {
@@ -145,6 +148,7 @@ pub(crate) fn settings(tx: &mut Tx<'_>, now: Instant) -> Result<Settings, DbErro
         periods: tx.all(&PERIODS, (now.plus_micros(-RECENT),))?,
         suspensions: suspensions.collect(),
         notices: crate::region::read_notices(tx, now)?,
+        units: crate::unit::read(tx)?,
     })
 }
 

@@ -8,7 +8,8 @@ use crate::clock::{Cadences, HOUR, MINUTE};
 use crate::log::Log;
 use crate::model::{Center, Line};
 use crate::search::comes;
-use crate::status::{Status, status, team};
+use crate::status::{Status, UnitStatus, status, team};
+use crate::unit::Unit;
 use crate::words::{
     Accepts, Declared, Freshness, Light, Limit, OperatingLevel, Reader, Reason, TeamStatus,
 };
@@ -93,9 +94,37 @@ pub struct LineView {
     /// For professionals.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub inner: Option<Inner>,
-    /// Lights of the units, where there are several.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub units: Vec<(Option<String>, Light, Freshness)>,
+    /// What each unit shows, where the center's units report for themselves.
+    pub units: Vec<UnitView>,
+}
+
+/// A unit that reports for itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct UnitEntry {
+    /// Its key within the center.
+    pub unit_id: String,
+    /// Its name.
+    pub name: String,
+    /// For whom it reports.
+    pub age_groups: Vec<AgeGroup>,
+}
+
+/// What a unit shows for an age group and mode.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct UnitView {
+    /// Its key within the center.
+    pub unit_id: String,
+    /// Its name.
+    pub name: String,
+    /// What is shown.
+    pub effective_status: Light,
+    /// Why it is not known.
+    pub effective_reason: Option<Reason>,
+    /// How old its line is.
+    pub freshness: Freshness,
+    /// The moment that the line describes.
+    #[serde(serialize_with = "crate::clock::texts")]
+    pub valid_at: Option<Instant>,
 }
 
 /// Where a team is, as professionals see it.
@@ -156,6 +185,8 @@ pub struct CenterView {
     pub generated_at: Instant,
     /// It does not work at present, with the reason and the end.
     pub suspended: Option<SuspensionView>,
+    /// Its units that report for themselves.
+    pub units: Vec<UnitEntry>,
     /// Each age group and mode that it offers.
     pub lines: Vec<LineView>,
     /// Whether a team goes out.
@@ -190,6 +221,11 @@ pub fn view(
         let ages = center.retrieval.ages.iter();
         ages.map(|age| team_view(center, log, *age, cadences, now)).collect()
     });
+    let entry = |unit: &Unit| UnitEntry {
+        unit_id: unit.key.clone(),
+        name: unit.name.clone(),
+        age_groups: unit.ages(now).into_iter().collect(),
+    };
     let contacts = center.contacts_for(reader).into_iter().map(|contact| ContactView {
         purpose: contact.purpose,
         label: contact.label.clone(),
@@ -206,6 +242,7 @@ pub fn view(
         suspended: center
             .suspended(now)
             .map(|it| SuspensionView { reason: it.reason.clone(), until: it.until }),
+        units: center.speakers(now).into_iter().flatten().map(entry).collect(),
         lines,
         retrieval_offered: AgeGroup::ALL.iter().any(|age| comes(center, *age)),
         teams,
@@ -244,7 +281,6 @@ fn line_view(
         || status.reason == Some(Reason::AfterSuspension);
     let line = status.entry.map(|entry| &entry.line).filter(|_| !dead);
     let due = status.due(center, cadences, now);
-    let several = status.units.len() > 1;
     LineView {
         age_group,
         mode,
@@ -267,13 +303,20 @@ fn line_view(
         inner: line
             .filter(|_| reader > Reader::Public)
             .map(|line| inner(center, line, status, reader, now)),
-        units: status
-            .units
-            .iter()
-            .filter(|_| several)
-            .map(|unit| (unit.unit.map(str::to_owned), unit.light, unit.freshness))
-            .collect(),
+        units: status.units.iter().filter_map(|unit| unit_view(center, unit)).collect(),
     }
+}
+
+fn unit_view(center: &Center, it: &UnitStatus<'_>) -> Option<UnitView> {
+    let unit = center.units.iter().find(|unit| Some(unit.key.as_str()) == it.unit)?;
+    Some(UnitView {
+        unit_id: unit.key.clone(),
+        name: unit.name.clone(),
+        effective_status: it.light,
+        effective_reason: it.reason,
+        freshness: it.freshness,
+        valid_at: it.entry.map(|entry| entry.valid_at),
+    })
 }
 
 fn counts(status: &Status<'_>, reader: Reader) -> Counts {

@@ -113,10 +113,10 @@ pub(super) fn observe(wish: &Wish, snapshot: &Snapshot, now: Instant) -> Seen {
         Trigger::Shortage => {
             let young = |at: Instant| now.as_micros().saturating_sub(at.as_micros()) <= DAY;
             let named = centers().filter(|(center, log)| {
-                let units = center.units.iter().map(|unit| Some(unit.key.as_str()));
-                let lines = units
-                    .chain([None])
-                    .flat_map(|unit| log.lines_in_force(unit, cadences))
+                let voices = center.voices(wish.age_group, now);
+                let lines = voices
+                    .iter()
+                    .flat_map(|voice| center.lines_of(log, voice.unit, cadences, now))
                     .filter(|entry| entry.line.age_group == wish.age_group);
                 let mut lines = lines.filter(|entry| young(entry.valid_at));
                 lines.any(|entry| wish.limit.is_some_and(|it| entry.line.limits.contains(&it)))

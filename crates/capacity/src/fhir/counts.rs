@@ -5,7 +5,7 @@ use base::Instant;
 use directory::centers::{AgeGroup, Mode};
 use serde_json::{Map, Value, json};
 
-use super::{ADX_AGE, OURS, age_range, coding, identifier, key, ours, second};
+use super::{ADX_AGE, OURS, age_range, coding, identifier, key, ours, second, unit_url};
 use crate::model::{Center, Line, Report};
 use crate::words::Freshness;
 
@@ -115,12 +115,13 @@ pub(crate) fn of_report(center: &Center, report: &Report) -> Value {
     let all: Vec<Said<'_>> = report.lines.iter().map(said).collect();
     let ages = AgeGroup::ALL.iter().filter(|age| all.iter().any(|it| it.line.age_group == **age));
     let groups = ages.map(|age| group(*age, &all, tier)).collect();
-    measure_report(center, &report.report_id.to_string(), (report.recorded_at, valid_at), groups)
+    let (id, times) = (report.report_id.to_string(), (report.recorded_at, valid_at));
+    measure_report((center, report.unit.as_deref()), &id, times, groups)
 }
 
 /// The resource around its groups.
 pub(super) fn measure_report(
-    center: &Center,
+    (center, unit): (&Center, Option<&str>),
     id: &str,
     (recorded_at, valid_at): (Instant, Instant),
     groups: Vec<Value>,
@@ -135,6 +136,10 @@ pub(super) fn measure_report(
         "reporter": { "reference": format!("Organization/{}", key(center)) },
         "period": { "start": second(valid_at), "end": second(valid_at) },
     });
+    if let (Some(unit), Some(fields)) = (unit, out.as_object_mut()) {
+        let unit = json!({ "url": unit_url(), "valueCode": unit });
+        fields.insert("extension".to_owned(), json!([unit]));
+    }
     // an empty list is no FHIR
     if let Some(fields) = out.as_object_mut().filter(|_| !groups.is_empty()) {
         fields.insert("group".to_owned(), Value::Array(groups));

@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use crate::clock::Cadences;
 use crate::log::{Entry, Log};
 use crate::model::Center;
+use crate::unit::Unit;
 use crate::view::{CenterView, LineView, NOTICE};
 use crate::words::Freshness;
 use counts::Said;
@@ -61,6 +62,11 @@ fn availability_url() -> String {
     format!("{OURS}:StructureDefinition:ecls-availability")
 }
 
+/// The unit that a report is of, where the center's units report for themselves.
+fn unit_url() -> String {
+    format!("{OURS}:StructureDefinition:ecls-unit")
+}
+
 fn key(center: &Center) -> String {
     format!("center-{}", center.number)
 }
@@ -83,7 +89,8 @@ impl Export<'_> {
     pub(crate) fn bundle(&self) -> Value {
         let mut all = vec![self.organization(), self.location()];
         all.extend(self.view.lines.iter().map(|line| self.service(line)));
-        all.extend(self.report());
+        let speakers = self.center.speakers(self.view.generated_at);
+        all.extend(speakers.into_iter().filter_map(|unit| self.report(unit)));
         let entries: Vec<Value> = all
             .into_iter()
             .map(|resource| {
@@ -199,12 +206,14 @@ impl Export<'_> {
         out
     }
 
-    /// The counts of the newest report; none when the caller may not see them, or when nothing was reported.
-    fn report(&self) -> Option<Value> {
+    /// The counts of a unit's newest report, or of that of the center as a whole; none when the caller may not see them, or when nothing was reported.
+    fn report(&self, unit: Option<&Unit>) -> Option<Value> {
         if self.view.lines.iter().any(|line| line.counts_withheld) {
             return None;
         }
-        let entries = self.log.lines_in_force(None, self.cadences);
+        let unit = unit.map(|unit| unit.key.as_str());
+        let (log, now) = (self.log, self.view.generated_at);
+        let entries = self.center.lines_of(log, unit, self.cadences, now);
         let newest = entries.iter().map(|entry| entry.valid_at).max()?;
         let recorded = entries.iter().map(|entry| entry.recorded_at).max()?;
         let said: Vec<Said<'_>> = entries.iter().filter_map(|entry| self.said(entry)).collect();
@@ -213,8 +222,12 @@ impl Export<'_> {
             let own = entries.iter().any(|entry| entry.line.age_group == *age);
             own.then(|| counts::group(*age, &said, self.tier))
         });
-        let id = format!("{}-capacity", self.key());
-        Some(counts::measure_report(self.center, &id, (recorded, newest), groups.collect()))
+        let id = match unit {
+            Some(unit) => format!("{}-capacity-{unit}", self.key()),
+            None => format!("{}-capacity", self.key()),
+        };
+        let times = (recorded, newest);
+        Some(counts::measure_report((self.center, unit), &id, times, groups.collect()))
     }
 
     /// A line that still counts for something.

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::counts::{ABSENT, COUNTS, Count};
 pub(crate) use super::shape::MeasureReport;
 use super::shape::{Coding, Concept, Extension, Group, Identifier, Population};
-use super::{ADX_AGE, OURS, age_range, availability_url};
+use super::{ADX_AGE, OURS, age_range, availability_url, unit_url};
 use crate::model::{Line, whole};
 use crate::words::{Declared, Limit};
 
@@ -38,6 +38,8 @@ struct Place {
 pub(crate) struct Read {
     /// The number of the center.
     pub(crate) number: String,
+    /// The key of the unit that it is of; none for the center as a whole.
+    pub(crate) unit: Option<String>,
     /// Its id, if the resource has one that is a UUID, as `id` or as identifier.
     pub(crate) id: Option<String>,
     pub(crate) report: Option<Uuid>,
@@ -61,6 +63,7 @@ impl Read {
                 let own = place.fields.iter().find(|(name, _)| Some(*name) == field);
                 own.map_or(&place.line, |(_, expression)| expression).clone()
             }
+            (Some("unit_id"), ..) => "MeasureReport.extension".to_owned(),
             (Some("valid_at"), ..) => "MeasureReport.period.end".to_owned(),
             (Some("lines"), ..) => "MeasureReport.group".to_owned(),
             _ => "MeasureReport".to_owned(),
@@ -128,10 +131,12 @@ impl MeasureReport {
         }
         let automatic = format!("{OURS}:StructureDefinition:ecls-automatic");
         let automatic = self.extension.iter().find(|it| it.url == automatic);
+        let unit = self.extension.iter().find(|it| it.url == unit_url());
         let of_urn = |it: &Identifier| it.value.as_deref()?.strip_prefix("urn:uuid:")?.parse().ok();
         match (reader.valid_at, reader.wrong.is_empty()) {
             (Some(valid_at), true) => Ok(Read {
                 number,
+                unit: unit.and_then(|it| it.value_code.clone()),
                 report: self.identifier.iter().find_map(of_urn),
                 id: self.id,
                 automatic: automatic.and_then(|it| it.value_boolean),

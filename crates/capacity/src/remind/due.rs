@@ -35,24 +35,32 @@ pub(super) struct Stage {
 pub(super) struct Waiting<'a> {
     pub(super) center: &'a Center,
     pub(super) log: &'a Log,
+    /// The unit that has waited longest; none for the center as a whole.
+    pub(super) unit: Option<&'a str>,
     pub(super) stage: Stage,
 }
 
 /// What is due at a center; none while nothing is.
-pub(super) fn due(snapshot: &Snapshot, center: &Center, log: &Log, now: Instant) -> Option<Stage> {
+pub(super) fn due<'a>(
+    snapshot: &Snapshot,
+    center: &'a Center,
+    log: &'a Log,
+    now: Instant,
+) -> Option<Waiting<'a>> {
     if center.suspended(now).is_some() {
         return None;
     }
     let cadences = snapshot.cadences();
     let pairs = center.capabilities.iter().map(|it| (it.age, it.mode));
     // the line that has waited longest; whoever has never reported is not reminded of it
-    let (due, expires, feed) = pairs
-        .filter_map(|pair| {
-            let status = status(center, log, pair, cadences, now)?;
-            let (due, stale, expires) = status.due(center, cadences, now)?;
+    let (due, expires, feed, unit) = pairs
+        .filter_map(|pair| status(center, log, pair, cadences, now))
+        .flat_map(|status| status.units)
+        .filter_map(|unit| {
+            let (due, stale, expires) = unit.entry?.due(cadences, &center.periods, now);
             // a feed is late when it goes stale: its own rhythm is minutes
-            let feed = status.entry.is_some_and(|entry| entry.feed);
-            Some((if feed { stale } else { due }, expires, feed))
+            let feed = unit.entry.is_some_and(|entry| entry.feed);
+            Some((if feed { stale } else { due }, expires, feed, unit.unit))
         })
         .min()?;
     let late = now.as_micros() - due.as_micros();
@@ -68,7 +76,7 @@ pub(super) fn due(snapshot: &Snapshot, center: &Center, log: &Log, now: Instant)
         () if late > -PAUSE => SOON,
         () => return None,
     };
-    Some(Stage { number, due, expired: dead > 0, feed })
+    Some(Waiting { center, log, unit, stage: Stage { number, due, expired: dead > 0, feed } })
 }
 
 /// Whether somebody is told at a stage: first those who report, then who answers for them. When a feed has stopped, the
@@ -91,22 +99,33 @@ pub(super) fn is_told(recipient: &Recipient, one: &Waiting<'_>, stage: i64) -> b
 
 /// What somebody reads of a center, with the way to confirm where there is one.
 pub(super) fn text(
-    center: &Center,
-    stage: Stage,
+    one: &Waiting<'_>,
     age: Option<&str>,
     (base, link): (&str, Option<&str>),
 ) -> String {
-    let (name, number) = (&center.name, &center.number);
+    let Waiting { center, stage, .. } = *one;
+    let number = &center.number;
+    let unit = center.units.iter().find(|it| Some(it.key.as_str()) == one.unit);
+    let name = match unit {
+        Some(unit) => format!("{}, {}", center.name, unit.name),
+        None => center.name.clone(),
+    };
+    let place = unit.map(|it| format!("?unit={}", it.key)).unwrap_or_default();
+    let of = if unit.is_some() { "unit" } else { "center" };
     let said = age.unwrap_or("long ago");
     let state = match stage {
         Stage { expired: true, .. } => {
-            "It is too old to be shown: the map says that nothing is known of the center."
+            format!("It is too old to be shown: the map says that nothing is known of the {of}.")
         }
-        Stage { number: SOON | HEADS_UP, .. } => "The next one is due within 12 hours.",
+        Stage { number: SOON | HEADS_UP, .. } => "The next one is due within 12 hours.".to_owned(),
         Stage { feed: true, .. } => {
-            "It came from a feed, which has stopped. The map fades it, and after four hours more nothing is known of the center."
+            format!(
+                "It came from a feed, which has stopped. The map fades it, and after four hours more nothing is known of the {of}."
+            )
         }
-        Stage { .. } => "The map fades it, and after a while nothing is known of the center.",
+        Stage { .. } => {
+            format!("The map fades it, and after a while nothing is known of the {of}.")
+        }
     };
     let confirm = link.map_or_else(String::new, |link| {
         let hours = LINK_LIVES / (60 * MINUTE);
@@ -115,6 +134,6 @@ pub(super) fn text(
         )
     });
     format!(
-        "The last capacity report of {name} was made {said}. {state}\n\n{confirm}A new report takes less than a minute:\n{base}/capacity/{number}/report\n\n"
+        "The last capacity report of {name} was made {said}. {state}\n\n{confirm}A new report takes less than a minute:\n{base}/capacity/{number}/report{place}\n\n"
     )
 }

@@ -138,10 +138,7 @@ impl CapacityReminders {
             known.into_iter().map(|(center, due, stage)| (center, (due, stage))).collect();
         let waiting: Vec<Waiting<'_>> = snapshot
             .centers()
-            .filter_map(|(center, log)| {
-                let stage = due(&snapshot, center, log, now)?;
-                Some(Waiting { center, log, stage })
-            })
+            .filter_map(|(center, log)| due(&snapshot, center, log, now))
             .collect();
         let is_new = |it: &&Waiting<'_>| {
             let told = known.get(&it.center.id);
@@ -271,11 +268,12 @@ impl CapacityReminders {
         &self,
         tx: &mut Tx<'_>,
         snapshot: &Snapshot,
-        Waiting { center, log, stage }: &Waiting<'_>,
+        one: &Waiting<'_>,
         recipient: &Recipient,
     ) -> Result<String, CapacityError> {
         let now = self.capacity.clock.now();
-        let last = log.lines_in_force(None, snapshot.cadences());
+        let Waiting { center, log, unit, stage } = one;
+        let last = center.lines_of(log, *unit, snapshot.cadences(), now);
         let last = last.iter().map(|entry| entry.valid_at).max();
         let age = last.map(|at| ago(now.as_micros().saturating_sub(at.as_micros())));
         let may = permit(&recipient.actor(), Action::ReportCapacity, center.id).is_ok();
@@ -285,7 +283,7 @@ impl CapacityReminders {
             None
         };
         let base = &self.people.settings().base_url;
-        Ok(text(center, *stage, age.as_deref(), (base, link.as_deref())))
+        Ok(text(one, age.as_deref(), (base, link.as_deref())))
     }
 
     fn link(

@@ -1,4 +1,5 @@
-//! Reports of several centers in one file. Each center is taken whole or not at all, and looked at first.
+//! Reports of several centers in one file. Each center, or unit of one, is taken whole or not at all, and looked at
+//! first.
 
 mod read;
 
@@ -31,6 +32,8 @@ words! {
 pub struct Judged {
     /// Its number, as it is written.
     pub number: String,
+    /// The key of the unit, as it is written; none for the center as a whole.
+    pub unit: Option<String>,
     /// Its name; none for a center that is not there for the sender.
     pub name: Option<String>,
     /// What becomes of them.
@@ -44,7 +47,7 @@ pub struct Judged {
 }
 
 impl Capacity {
-    /// Takes the rows of each center, or only looks what would become of them. What is unusual is taken of those
+    /// Takes the rows of each center or unit, or only looks what would become of them. What is unusual is taken of those
     /// centers of which the sender says that it is right.
     ///
     /// # Errors
@@ -54,11 +57,11 @@ impl Capacity {
         actor: &Actor,
         centers: &[CenterRows],
         look_only: bool,
-        is_right: impl Fn(&str) -> bool,
+        is_right: impl Fn(&CenterRows) -> bool,
     ) -> Result<Vec<Judged>, CapacityError> {
         let snapshot = self.current()?;
         let one = |rows: &CenterRows| {
-            self.take_center(&snapshot, actor, rows, (look_only, is_right(&rows.number)))
+            self.take_center(&snapshot, actor, rows, (look_only, is_right(rows)))
         };
         centers.iter().map(one).collect()
     }
@@ -72,6 +75,7 @@ impl Capacity {
     ) -> Result<Judged, CapacityError> {
         let mut judged = Judged {
             number: rows.number.clone(),
+            unit: rows.unit.clone(),
             name: None,
             verdict: Verdict::Refused,
             report: None,
@@ -117,15 +121,17 @@ impl Capacity {
     }
 }
 
-/// The one report of a center: so it is stored whole or not at all. The same rows again are the same report.
+/// The one report of a center or unit: so it is stored whole or not at all. The same rows again are the same report.
 fn report(center: &Center, relays: bool, rows: &CenterRows) -> Option<Report> {
     let valid_at = rows.valid_at?;
     let lines: Vec<_> = rows.lines.iter().map(|it| it.1.clone()).collect();
     let transport: Vec<_> = rows.teams.iter().map(|it| it.1.clone()).collect();
-    let id = id_of(&center.number, valid_at, &lines, &transport);
+    let voice = (center.number.as_str(), rows.unit.as_deref());
+    let id = id_of(voice, valid_at, &lines, &transport);
     let kind = if relays { ReportKind::Relayed } else { ReportKind::Partial };
     let blank = Report::blank(center.id, id, kind, valid_at);
-    Some(Report { channel: Channel::Csv, lines, transport, ..blank })
+    let unit = rows.unit.clone();
+    Some(Report { channel: Channel::Csv, unit, lines, transport, ..blank })
 }
 
 /// A finding of the report where it stands in the file.
@@ -139,6 +145,7 @@ fn place(finding: &Finding, rows: &CenterRows) -> CellFault {
         _ => None,
     });
     let column = if line.is_some() { parts.next().unwrap_or_default() } else { list };
+    let column = if column == "unit_id" { "unit" } else { column };
     let column = COLUMNS.iter().map(|it| it.0).find(|it| *it == column).unwrap_or_default();
     CellFault::new(line.unwrap_or(rows.line), column, finding.rule, finding.message.clone())
 }

@@ -20,7 +20,7 @@ const LONGEST: usize = 200;
 const MOST_FAULTS: usize = 200;
 
 /// The columns with what stands in them; the first four must be there, in any order.
-pub(crate) const COLUMNS: [(&str, &str); 20] = [
+pub(crate) const COLUMNS: [(&str, &str); 21] = [
     ("center", "Number of the center"),
     ("age_group", "neonate, pediatric or adult"),
     (
@@ -31,6 +31,7 @@ pub(crate) const COLUMNS: [(&str, &str); 20] = [
         "valid_at",
         "The moment that the figures describe, as 2026-11-22T07:35:00+01:00; the same for all rows of a center",
     ),
+    ("unit", "Key of the unit, where the center's units report for themselves"),
     ("mode", "VV, VA, ECPR, HYBRID or ECCO2R; empty for the age group as a whole"),
     ("available_now", "Further patients that can be taken now"),
     ("on_ecls_now", "Patients on ECLS"),
@@ -78,11 +79,13 @@ impl CellFault {
     }
 }
 
-/// What a file says of one center.
+/// What a file says of one center, or of one of its units.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CenterRows {
     /// Its number, as it is written.
     pub number: String,
+    /// The key of the unit, as it is written; none for the center as a whole.
+    pub unit: Option<String>,
     /// The line of its first row.
     pub line: u64,
     /// Rows that say something.
@@ -97,7 +100,7 @@ pub struct CenterRows {
     pub faults: Vec<CellFault>,
 }
 
-/// Reads a file: centers in the order of their numbers.
+/// Reads a file: centers in the order of their numbers, each with its units in the order of their keys.
 ///
 /// # Errors
 /// What is wrong with the file as a whole; then nothing of it can be said of a center.
@@ -135,7 +138,7 @@ pub fn read_reports(bytes: &[u8]) -> Result<Vec<CenterRows>, Vec<CellFault>> {
         None => return Err(whole("The file is empty.")),
     };
     let columns = columns(&heading)?;
-    let mut centers: BTreeMap<String, CenterRows> = BTreeMap::new();
+    let mut centers = Centers::new();
     for (count, row) in rows.enumerate() {
         let row = row.map_err(|error| unread(&error, &mut lines))?;
         if count >= MOST_ROWS {
@@ -149,6 +152,9 @@ pub fn read_reports(bytes: &[u8]) -> Result<Vec<CenterRows>, Vec<CellFault>> {
     }
     Ok(centers.into_values().collect())
 }
+
+/// By number and unit.
+type Centers = BTreeMap<(String, Option<String>), CenterRows>;
 
 /// Counts lines up to a record; its position stands before the empty lines that were skipped.
 struct Lines<'a> {
@@ -214,9 +220,9 @@ impl Row<'_> {
         CellFault::new(self.line, column, "cell", detail)
     }
 
-    fn into_center(self, centers: &mut BTreeMap<String, CenterRows>) -> Result<(), Vec<CellFault>> {
+    fn into_center(self, centers: &mut Centers) -> Result<(), Vec<CellFault>> {
         // the row of a form that was left as it was says nothing
-        let frame = ["center", "age_group", "mode", "valid_at", NAME];
+        let frame = ["center", "unit", "age_group", "mode", "valid_at", NAME];
         let says = self.columns.iter().any(|it| !frame.contains(it) && !self.cell(it).is_empty());
         if !says {
             return Ok(());
@@ -226,8 +232,12 @@ impl Row<'_> {
             let detail = "Name the center by its number: nothing can be taken for nobody.";
             return Err(vec![CellFault::new(self.line, "center", "file", detail)]);
         }
-        let center = centers.entry(number.clone()).or_insert_with(|| CenterRows {
+        let unit: String = self.cell("unit").chars().take(LONGEST).collect();
+        let unit = Some(unit).filter(|it| !it.is_empty());
+        let key = (number.clone(), unit.clone());
+        let center = centers.entry(key).or_insert_with(|| CenterRows {
             number,
+            unit,
             line: self.line,
             rows: 0,
             valid_at: None,

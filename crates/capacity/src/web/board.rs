@@ -260,7 +260,7 @@ pub(super) fn row(
         of_mode: it.others_differ.then(|| it.mode.label()),
         age: told(center, &it.status, now),
         at: it.status.entry.map(|entry| moment(entry.valid_at, "")),
-        age_class: age_class(&it.status),
+        age_class: age_class(it.status.freshness),
         places: line.map(|line| (places(line), struck(line))).unwrap_or_default(),
         retrieval: comes(center, asked.age),
         phone: phone(&view),

@@ -17,6 +17,7 @@ mod search;
 mod shown;
 mod tap;
 mod trends;
+mod units;
 mod upload;
 
 use askama::Template;
@@ -100,6 +101,8 @@ pub fn routes(pages: CapacityPages) -> Routes {
         .get("/capacity/{number}/badge.svg", Access::Public, embed::badge)
         .get("/capacity/{number}/report", Access::May(Action::ReportCapacity), report::form)
         .post("/capacity/{number}/report", Access::May(Action::ReportCapacity), report::send)
+        .get("/capacity/{number}/units", Access::May(Action::EditCenter), units::show)
+        .post("/capacity/{number}/units", Access::May(Action::EditCenter), units::save)
         .merge(api::routes())
         .with_state(pages)
 }

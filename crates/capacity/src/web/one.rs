@@ -9,11 +9,12 @@ use site::{PageMeta, Visitor};
 
 use super::board::{places, sees_more, struck};
 use super::embed::badge_address;
-use super::shown::{age_class, symbol, told};
+use super::shown::{age_class, said, symbol, told};
 use super::{CapacityPages, country_name, moment, page, work};
+use crate::model::Center;
 use crate::service::{CapacityError, reader, relays};
 use crate::snapshot::Snapshot;
-use crate::status::status;
+use crate::status::{UnitStatus, status};
 use crate::view::{CenterView, Counts, LineView, ago, view};
 use crate::words::{Freshness, Light};
 
@@ -33,6 +34,8 @@ struct Row {
     /// What must be said beside it.
     notice: Option<String>,
     places: (String, bool),
+    /// What its units show, where they report for themselves.
+    units: Vec<UnitLight>,
     /// For professionals.
     more: Vec<(&'static str, String)>,
 }
@@ -89,12 +92,13 @@ fn body(snapshot: &Snapshot, actor: &Actor, number: &str, now: Instant) -> Optio
             symbol: symbol(status.light, status.is_stale()),
             light: status.light.label(),
             told: told(center, &status, now),
-            age_class: age_class(&status),
+            age_class: age_class(status.freshness),
             at: at.filter(|_| status.light != Light::Suspended),
             by_hand: line.by_hand_until.filter(|until| *until > now).map(|until| moment(until, "")),
             notice: notice(line, now),
             places: (places(line), struck(line)),
             more: more(line),
+            units: status.units.iter().filter_map(|unit| unit_light(center, unit, now)).collect(),
         });
     }
     let teams = it.teams.iter().flatten().map(|team| {
@@ -132,6 +136,27 @@ fn body(snapshot: &Snapshot, actor: &Actor, number: &str, now: Instant) -> Optio
         invented: snapshot.is_invented(number),
         as_of: moment(now, ""),
         it,
+    })
+}
+
+/// What a unit shows.
+struct UnitLight {
+    name: String,
+    symbol: &'static str,
+    label: &'static str,
+    told: String,
+    age_class: &'static str,
+}
+
+fn unit_light(center: &Center, it: &UnitStatus<'_>, now: Instant) -> Option<UnitLight> {
+    let unit = center.units.iter().find(|unit| Some(unit.key.as_str()) == it.unit)?;
+    let stale = it.is_stale();
+    Some(UnitLight {
+        name: unit.name.clone(),
+        symbol: symbol(it.light, stale),
+        label: it.light.label(),
+        told: said(it.reason, it.entry, stale, now),
+        age_class: age_class(it.freshness),
     })
 }
 

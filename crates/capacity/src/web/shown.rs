@@ -3,7 +3,7 @@
 use base::Instant;
 
 use crate::clock::Cadences;
-use crate::log::Log;
+use crate::log::{Entry, Log};
 use crate::model::Center;
 pub(super) use crate::shown::{Shown, Standing, shown};
 use crate::status::{Status, status};
@@ -30,14 +30,24 @@ pub(super) fn told(center: &Center, status: &Status<'_>, now: Instant) -> String
         let since = center.suspended(now).map(|it| it.from).filter(|from| from.as_micros() > 0);
         return since.map_or_else(String::new, |from| format!("since {}", super::moment(from, "")));
     }
-    let Some(entry) = status.entry else { return "never reported".to_owned() };
+    said(status.reason, status.entry, status.is_stale(), now)
+}
+
+/// The same of the line that is in force.
+pub(super) fn said(
+    reason: Option<Reason>,
+    entry: Option<&Entry>,
+    stale: bool,
+    now: Instant,
+) -> String {
+    let Some(entry) = entry else { return "never reported".to_owned() };
     let age = ago(now.as_micros().saturating_sub(entry.valid_at.as_micros()));
-    match status.reason {
+    match reason {
         Some(Reason::NeverReported) => "never reported".to_owned(),
         Some(Reason::AfterSuspension) => "not reported since it was suspended".to_owned(),
         Some(Reason::Expired) => format!("last report {age}"),
         Some(Reason::Declared) => format!("the center could not say, {age}"),
-        None if status.is_stale() => format!("last known {age}"),
+        None if stale => format!("last known {age}"),
         None => format!("reported {age}"),
     }
 }
@@ -52,12 +62,18 @@ pub(super) fn next_due(
 ) -> Option<Instant> {
     let pairs = center.capabilities.iter().map(|it| (it.age, it.mode));
     let all = pairs.filter_map(|pair| status(center, log, pair, cadences, now));
-    all.map(|it| it.due(center, cadences, now).map(|due| due.0)).min().flatten()
+    let due = |entry: Option<&Entry>| entry.map(|it| it.due(cadences, &center.periods, now).0);
+    all.flat_map(|it| match it.units.as_slice() {
+        [] => vec![None],
+        units => units.iter().map(|unit| due(unit.entry)).collect(),
+    })
+    .min()
+    .flatten()
 }
 
 /// The age in a word for the style sheet.
-pub(super) const fn age_class(status: &Status<'_>) -> &'static str {
-    match status.freshness {
+pub(super) const fn age_class(freshness: Freshness) -> &'static str {
+    match freshness {
         Freshness::Fresh => "fresh",
         Freshness::Aging => "aging",
         Freshness::Stale | Freshness::Expired | Freshness::Never => "old",

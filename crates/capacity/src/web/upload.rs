@@ -12,14 +12,17 @@ use site::{Problem, SignedIn};
 
 use super::{CapacityPages, FormPage, form_page, work};
 use crate::service::{Capacity, CapacityError, reports_for};
-use crate::upload::{COLUMNS, CellFault, Judged, MOST_BYTES, NAME, Verdict, read_reports};
+use crate::upload::{
+    COLUMNS, CellFault, CenterRows, Judged, MOST_BYTES, NAME, Verdict, read_reports,
+};
 
 /// Most parts of a form: the file, its text, a tick for each center.
 const MOST_PARTS: usize = 600;
 
 /// A center of the file.
 struct Row {
-    number: String,
+    /// Its number, with the unit.
+    place: String,
     name: String,
     verdict: &'static str,
     asks: bool,
@@ -88,6 +91,11 @@ impl Page {
     }
 }
 
+/// How a center or unit is named in the form.
+fn place(number: &str, unit: Option<&str>) -> String {
+    unit.map_or_else(|| number.to_owned(), |unit| format!("{number} {unit}"))
+}
+
 impl From<&CellFault> for Told {
     fn from(fault: &CellFault) -> Self {
         let place = match (fault.line, fault.column.as_str()) {
@@ -107,7 +115,7 @@ impl From<Judged> for Row {
             rows: judged.rows,
             faults: judged.faults.iter().map(Told::from).collect(),
             name: judged.name.unwrap_or_default(),
-            number: judged.number,
+            place: place(&judged.number, judged.unit.as_deref()),
         }
     }
 }
@@ -178,13 +186,14 @@ fn judged(capacity: &Capacity, actor: &Actor, sent: Sent) -> Result<Page, Capaci
             return Ok(Page::unread(text, &faults));
         }
     };
-    let is_right = |number: &str| sent.right.iter().any(|it| it == number);
+    let is_right =
+        |rows: &CenterRows| sent.right.contains(&place(&rows.number, rows.unit.as_deref()));
     let done = capacity.take_rows(actor, &centers, !sent.send, is_right)?;
     let text = String::from_utf8(sent.bytes).unwrap_or_default();
     Ok(Page::judged(text, !sent.send, done))
 }
 
-/// A row for each age group of each center that the actor reports or relays for, without a figure: a row that is left as
+/// A row for each age group and unit of each center that the actor reports or relays for, without a figure: a row that is left as
 /// it is says nothing, and makes no old figure young.
 pub(super) async fn template(
     State(pages): State<CapacityPages>,
@@ -194,11 +203,19 @@ pub(super) async fn template(
     let text = work(&pages, &visitor, move |capacity| {
         let snapshot = capacity.current()?;
         let now = capacity.clock.now().timestamp().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
-        let mut rows: Vec<(String, String, AgeGroup)> = Vec::new();
+        let at = capacity.clock.now();
+        let mut rows: Vec<Blank> = Vec::new();
         for (center, _) in snapshot.centers() {
             if reports_for(&snapshot, &actor, &center.number).is_ok() {
-                let ages = AgeGroup::ALL.iter().filter(|age| center.modes(**age).next().is_some());
-                rows.extend(ages.map(|age| (center.number.clone(), center.name.clone(), *age)));
+                for unit in center.speakers(at) {
+                    let unit = unit.map(|it| it.key.as_str());
+                    rows.extend(center.ages_of(unit, at).into_iter().map(|age| Blank {
+                        number: center.number.clone(),
+                        name: center.name.clone(),
+                        unit: unit.unwrap_or_default().to_owned(),
+                        age,
+                    }));
+                }
             }
         }
         rows.sort();
@@ -212,17 +229,27 @@ pub(super) async fn template(
     Ok((headers, text.await?).into_response())
 }
 
-fn written(rows: &[(String, String, AgeGroup)], now: &str) -> Result<String, csv::Error> {
+/// A row of the template.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Blank {
+    number: String,
+    name: String,
+    unit: String,
+    age: AgeGroup,
+}
+
+fn written(rows: &[Blank], now: &str) -> Result<String, csv::Error> {
     let mut out = csv::Writer::from_writer(Vec::new());
     let mut columns: Vec<&str> = COLUMNS.iter().map(|it| it.0).collect();
     columns.insert(1, NAME);
     out.write_record(&columns)?;
-    for (number, name, age) in rows {
+    for Blank { number, name, unit, age } in rows {
         // a table must not take a name for a formula
         let name = name.trim_start_matches(['=', '+', '-', '@', '\t', '\r']);
         let cell = |column: &&str| match *column {
             "center" => number.as_str(),
             NAME => name,
+            "unit" => unit,
             "age_group" => age.as_str(),
             "valid_at" => now,
             _ => "",

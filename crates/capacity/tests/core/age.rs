@@ -1,13 +1,13 @@
 //! Freshness, cadences, surges, units.
 
 use capacity::{
-    Cadence, Cadences, Freshness, Light, Log, MINUTE, MapTrust, Period, Reason, Report, Totals,
-    may_correct, status, strictest,
+    Cadence, Cadences, Center, Freshness, Light, Log, MINUTE, MapTrust, Period, Reason, Report,
+    ReportKind, Totals, may_correct, status, strictest,
 };
 
 use crate::common::{
     Adult, Available, Full, Limited, Neonate, Unknown, Va, Vv, adult_vv, at, center, counted, feed,
-    line, log, report, suspension, two_units,
+    line, log, report, suspension, two_units, unit,
 };
 
 #[test]
@@ -141,6 +141,46 @@ fn of_stale_units_the_least_permissive_decides_and_a_silent_one_takes_the_sum_aw
     let gone = adult_vv(&center, &log, at("2026-11-26T10:00:00Z"));
     assert_eq!((gone.light, gone.reason), (Light::Unknown, Some(Reason::Expired)));
     assert!(gone.last_known().is_some());
+}
+
+#[test]
+fn who_takes_over_an_age_group_has_said_nothing_of_it() {
+    let made = at("09:00:00");
+    let closed = at("12:00:00");
+    let whole = report(1, at("08:00:00"), vec![counted(2, Available)]);
+    let center = Center { units: vec![unit("icu", &[(made, Some(closed))])], ..center() };
+    let said = log(&[whole.clone(), of_unit(2, "icu", "10:00:00", counted(0, Full))]);
+
+    assert_eq!(adult_vv(&center, &said, at("08:30:00")).light, Light::Available);
+    let before = log(&[whole]);
+    let silent = adult_vv(&center, &before, at("09:30:00"));
+    assert_eq!((silent.light, silent.reason), (Light::Unknown, Some(Reason::NeverReported)));
+    assert_eq!(silent.units.len(), 1, "the silent unit is listed");
+    assert_eq!(adult_vv(&center, &said, at("11:00:00")).light, Light::Full);
+    let over = adult_vv(&center, &said, at("12:00:00"));
+    assert_eq!(over.light, Light::Unknown, "what was said before the unit does not come back");
+}
+
+#[test]
+fn a_center_confirms_with_all_its_units_and_a_unit_for_itself() {
+    let all = [
+        of_unit(1, "icu", "08:00:00", counted(2, Available)),
+        of_unit(2, "cardiac", "08:00:00", counted(0, Full)),
+    ];
+    let confirm = |unit: Option<&str>| {
+        let kind = ReportKind::ConfirmUnchanged;
+        let unit = unit.map(str::to_owned);
+        Report { kind, unit, ..report(3, at("10:00:00"), Vec::new()) }
+    };
+    let (center, now) = (two_units(), at("11:00:00"));
+    let times = |last: Report| -> Vec<base::Instant> {
+        let log = log(&[all[0].clone(), all[1].clone(), last]);
+        let status = adult_vv(&center, &log, now);
+        status.units.iter().map(|it| it.entry.unwrap().valid_at).collect()
+    };
+
+    assert_eq!(times(confirm(None)), [at("10:00:00"), at("10:00:00")]);
+    assert_eq!(times(confirm(Some("cardiac"))), [at("08:00:00"), at("10:00:00")]);
 }
 
 #[test]

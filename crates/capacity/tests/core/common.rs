@@ -3,7 +3,7 @@
 use base::{CenterId, Instant};
 use capacity::{
     Cadences, Center, Channel, Declared, Limit, Line, Log, Report, ReportKind, Status, Suspension,
-    Unit, status,
+    Unit, UnitSpan, status,
 };
 use directory::centers::{AgeGroup, Capability, Contact, Mode, Purpose, Retrieval};
 use uuid::Uuid;
@@ -70,9 +70,19 @@ pub(crate) fn center() -> Center {
 
 /// The same with two units for adults.
 pub(crate) fn two_units() -> Center {
-    let unit =
-        |key: &str| Unit { key: key.to_owned(), name: key.to_uppercase(), ages: [Adult].into() };
-    Center { units: vec![unit("icu"), unit("cardiac")], ..center() }
+    let always = [(Instant::from_micros(0), None)];
+    Center { units: vec![unit("icu", &always), unit("cardiac", &always)], ..center() }
+}
+
+/// A unit that speaks for adults in these times.
+pub(crate) fn unit(key: &str, times: &[(Instant, Option<Instant>)]) -> Unit {
+    let span = |(from, until): &(Instant, Option<Instant>)| UnitSpan {
+        age_group: Adult,
+        from: *from,
+        until: *until,
+    };
+    let spans = times.iter().map(span).collect();
+    Unit { key: key.to_owned(), name: key.to_uppercase(), spans }
 }
 
 pub(crate) fn line(age: AgeGroup, mode: Option<Mode>, declared: Declared) -> Line {

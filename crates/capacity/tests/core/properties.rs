@@ -9,7 +9,9 @@ use directory::centers::Mode;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 
-use crate::common::{Adult, Available, Full, Limited, Unknown, Va, Vv, at, center, id, two_units};
+use crate::common::{
+    Adult, Available, Full, Limited, Unknown, Va, Vv, at, center, id, two_units, unit,
+};
 
 /// The beginning of every history.
 fn origin() -> Instant {
@@ -101,9 +103,25 @@ struct History {
 fn history() -> impl Strategy<Value = History> {
     let spans = || prop::collection::vec((0..SPAN + 1500, 1..1500_i64), 0..3);
     let reports = prop::collection::vec(sent(), 0..12);
-    (reports, spans(), spans(), any::<bool>(), any::<bool>()).prop_map(
-        |(sent, suspended, surges, units, surge)| {
-            let mut center = if units { two_units() } else { center() };
+    let times = || prop::collection::vec((0..SPAN, 0..SPAN), 1..3);
+    (reports, spans(), spans(), 0..3_u8, (times(), times()), any::<bool>()).prop_map(
+        |(sent, suspended, surges, units, times, surge)| {
+            let mut center = match units {
+                0 => center(),
+                1 => two_units(),
+                // units that are made and closed while reports come in
+                _ => {
+                    let made = |key: &str, times: &[(i64, i64)]| {
+                        let spans: Vec<_> = times
+                            .iter()
+                            .map(|(a, b)| (after(*a.min(b)), Some(after(*a.max(b)))))
+                            .collect();
+                        unit(key, &spans)
+                    };
+                    let units = vec![made("icu", &times.0), made("cardiac", &times.1)];
+                    Center { units, ..center() }
+                }
+            };
             let period = |(from, minutes): (i64, i64)| Period {
                 cadence: if surge { Cadence::Surge } else { Cadence::Heightened },
                 from: after(from),
@@ -122,7 +140,10 @@ fn history() -> impl Strategy<Value = History> {
                 .enumerate()
                 .map(|(number, sent)| as_report(u128::try_from(number).unwrap() + 1, sent))
                 .collect();
-            let last = sent.iter().map(|it| it.minute + it.late).max().unwrap_or(0);
+            // what is done to units is no matter of time
+            let deeds = times.0.iter().chain(&times.1).map(|(a, b)| *a.max(b));
+            let deeds = deeds.filter(|_| units == 2).max();
+            let last = sent.iter().map(|it| it.minute + it.late).max().max(deeds).unwrap_or(0);
             History { center, log: Log::of(&reports, &Cadences::default()), last }
         },
     )
@@ -232,6 +253,24 @@ proptest! {
     }
 
     #[test]
+    fn only_who_speaks_for_an_age_group_is_heard_and_nothing_from_before_they_did(
+        history in history(),
+        minute in 0..SPAN + AFTER,
+    ) {
+        let (center, now) = (&history.center, after(minute));
+        let voices = center.voices(Adult, now);
+        for mode in [Vv, Va] {
+            let status = status(center, &history.log, (Adult, mode), &Cadences::default(), now).unwrap();
+            for unit in &status.units {
+                let voice = voices.iter().find(|it| it.unit == unit.unit).unwrap();
+                prop_assert!(unit.entry.is_none_or(|entry| entry.valid_at >= voice.since));
+            }
+            let silent = voices.iter().any(|it| it.unit.is_some()) && center.suspended(now).is_none();
+            prop_assert!(!silent || status.units.len() == voices.len(), "a silent unit is listed as well");
+        }
+    }
+
+    #[test]
     fn a_log_that_grew_report_by_report_says_what_one_that_was_read_at_once_says(
         sent in prop::collection::vec(sent(), 0..12),
         minute in 0..SPAN + AFTER,
@@ -299,4 +338,8 @@ fn a_history_of_all_kinds_is_drawn() {
         );
     }
     assert!(histories.iter().any(|it| !it.center.suspensions.is_empty()));
+    let turns = |it: &History| {
+        it.center.units.iter().any(|unit| unit.spans.iter().any(|span| span.until.is_some()))
+    };
+    assert!(histories.iter().any(turns), "units are made and closed");
 }

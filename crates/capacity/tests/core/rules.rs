@@ -7,7 +7,7 @@ use capacity::{
 
 use crate::common::{
     Adult, Available, Full, Limited, Neonate, Pediatric, Va, Vv, at, center, counted, id, line,
-    log, report, two_units,
+    log, report, two_units, unit,
 };
 
 const NOW: &str = "12:00:00";
@@ -202,6 +202,38 @@ fn only_what_the_profile_offers_is_reported_and_nothing_offered_is_called_not_of
     };
     let found = judged_at(&two_units(), &Log::default(), &of_unit, at(NOW));
     assert_eq!(found.hard[0].rule, "V11", "a unit for adults");
+}
+
+#[test]
+fn whoever_speaks_for_an_age_group_reports_on_it_and_nobody_else() {
+    let center = two_units();
+    let told = |unit: Option<&str>, when: &str| -> Vec<(&'static str, String)> {
+        let unit = unit.map(str::to_owned);
+        let said = Report { unit, ..report(1, at(when), vec![line(Adult, None, Available)]) };
+        let found = judged_at(&center, &Log::default(), &said, at(NOW));
+        found.hard.into_iter().map(|it| (it.rule, it.message)).collect()
+    };
+
+    assert!(told(Some("icu"), NOW).is_empty());
+    let whole = told(None, NOW);
+    assert_eq!(whole[0].0, "V11");
+    assert!(whole[0].1.contains("CARDIAC (cardiac), ICU (icu)"), "{whole:?}");
+    let strange = told(Some("nicu"), NOW);
+    assert!(strange[0].1.contains("no such unit"), "{strange:?}");
+}
+
+#[test]
+fn what_somebody_else_said_before_is_not_confirmed() {
+    // a unit spoke for adults until eleven; what the center had said before that is not its word any more
+    let times = [(at("09:00:00"), Some(at("11:00:00")))];
+    let center = Center { units: vec![unit("icu", &times)], ..center() };
+    let known = log(&[report(1, at("08:00:00"), vec![line(Adult, None, Available)])]);
+    let kind = ReportKind::ConfirmUnchanged;
+    let confirm = Report { kind, ..report(2, at(NOW), Vec::new()) };
+
+    let found = judged_at(&center, &known, &confirm, at(NOW));
+
+    assert_eq!(found.hard[0].rule, "V9", "{found:?}");
 }
 
 #[test]

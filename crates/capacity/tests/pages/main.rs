@@ -12,6 +12,7 @@ mod report;
 mod search;
 mod tap;
 mod trends;
+mod units;
 mod upload;
 mod wishes;
 

@@ -145,6 +145,7 @@ fn every_statement_is_the_same_on_both_engines_and_reads_by_index() {
         capacity::HISTORY_STATEMENTS,
         capacity::REGISTER_STATEMENTS,
         capacity::NOTICE_STATEMENTS,
+        capacity::UNIT_STATEMENTS,
     ] {
         let findings = db::check_statements(&[&sqlite, &postgres], statements);
         assert!(findings.is_empty(), "{findings:#?}");

@@ -77,7 +77,8 @@ impl Incoming {
     /// The id of the report: that of the address, which the resource repeats; its identifier; or one made of its words.
     fn id(id: Option<&str>, read: &Read) -> Result<Uuid, Outcome> {
         let Some(id) = id else {
-            let made = || id_of(&read.number, read.valid_at, &read.lines, &[]);
+            let voice = (read.number.as_str(), read.unit.as_deref());
+            let made = || id_of(voice, read.valid_at, &read.lines, &[]);
             return Ok(read.report.unwrap_or_else(made));
         };
         let known: Option<Uuid> = id.parse().ok();
@@ -103,12 +104,14 @@ impl Incoming {
             channel: Channel::Fhir,
             // a program fills in such a resource, unless it says that a person has typed the counts
             automatic: read.automatic.unwrap_or(!relays),
+            unit: read.unit.clone(),
             lines: read.lines.clone(),
             ..Report::blank(center.id, report_id, kind, read.valid_at)
         };
         let taken = capacity.report(&actor, center.id, &report, acknowledged).map_err(told)?;
-        let same =
-            |other: &Report| (&other.lines, other.valid_at) == (&report.lines, report.valid_at);
+        let same = |it: &Report| {
+            (&it.lines, it.valid_at, &it.unit) == (&report.lines, report.valid_at, &report.unit)
+        };
         if !same(&taken.report) {
             let text = "There is another report of this id, and reports are never changed: send this one under a new id.";
             return Err(Outcome::refused(StatusCode::CONFLICT, text, None));

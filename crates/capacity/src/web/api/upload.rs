@@ -44,7 +44,7 @@ fn body(headers: &HeaderMap, sent: Result<Bytes, BytesRejection>) -> Result<Byte
 
 fn told(center: &Judged) -> Value {
     json!({
-        "center_id": center.number, "verdict": center.verdict, "report_id": center.report,
+        "center_id": center.number, "unit_id": center.unit, "verdict": center.verdict, "report_id": center.report,
         "rows": center.rows, "errors": center.faults,
     })
 }

@@ -347,6 +347,7 @@ pub(super) async fn validate(
 struct ConfirmSent {
     report_id: Uuid,
     valid_at: Option<Moment>,
+    unit_id: Option<String>,
 }
 
 /// Nothing has changed.
@@ -360,6 +361,7 @@ pub(super) async fn confirm(
         let sent: ConfirmSent = sent.read()?;
         let valid_at = sent.valid_at.map_or_else(|| capacity.clock.now(), |at| at.0);
         let report = blank(&center, sent.report_id, ReportKind::ConfirmUnchanged, valid_at);
+        let report = Report { unit: sent.unit_id, ..report };
         sender.store(capacity, &report, &[])
     })
     .await

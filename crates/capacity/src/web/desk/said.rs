@@ -157,7 +157,7 @@ fn cell(
         symbol: symbol(it.status.light, it.status.is_stale()),
         light: it.status.light.label(),
         age: told(it.center, &it.status, now),
-        age_class: age_class(&it.status),
+        age_class: age_class(it.status.freshness),
         places: (places(line), struck(line)),
         more: more(line),
     })

@@ -21,6 +21,7 @@ use crate::clock::MINUTE;
 use crate::model::{Center, Report};
 use crate::service::{Capacity, CapacityError, reports_for, stage};
 use crate::snapshot::Snapshot;
+use crate::unit::Unit;
 use crate::words::{Channel, ReportKind};
 
 /// A report is taken back on its receipt within so many minutes; later it is replaced by a new one.
@@ -45,11 +46,15 @@ pub(super) async fn form(
     pairs: Query<Vec<(String, String)>>,
 ) -> Result<Response, Response> {
     let actor = visitor.actor.clone();
-    let sent: Option<Uuid> =
-        pairs.iter().find(|(key, _)| key == "sent").and_then(|(_, value)| value.parse().ok());
+    let of = |key: &str| pairs.iter().find(|(name, _)| name == key).map(|(_, value)| value.clone());
+    let sent: Option<Uuid> = of("sent").and_then(|value| value.parse().ok());
+    let unit = of("unit").filter(|it| !it.is_empty());
     let body = work(&pages, &visitor, move |capacity| {
         let snapshot = capacity.current()?;
         let (known, relays) = own(capacity, &snapshot, &actor, &number)?;
+        // a link may be older than its unit
+        let unit = unit.and_then(|key| known.center.unit(&key, known.now));
+        let known = Known { unit: unit.or_else(|| first(known)), ..known };
         let typed = Typed::from_log(known, capacity.ids.next());
         let receipt = match sent {
             Some(sent) => receipt(capacity, &actor, known, sent)?,
@@ -96,7 +101,12 @@ fn own<'a>(
     let (_, log) = snapshot.by_number(number).ok_or(CapacityError::Missing)?;
     let (center, relays) = reports_for(snapshot, actor, number)?;
     let now = capacity.clock.now();
-    Ok((Known { center, log, cadences: snapshot.cadences(), now }, relays))
+    Ok((Known { center, unit: None, log, cadences: snapshot.cadences(), now }, relays))
+}
+
+/// Whoever reports first, where nobody is named.
+fn first(known: Known<'_>) -> Option<&Unit> {
+    known.center.speakers(known.now).into_iter().next().flatten()
 }
 
 /// Does what was sent: the address of the receipt, or the form again with what is wrong.
@@ -110,6 +120,16 @@ fn taken(
     let (known, relays) = own(capacity, &snapshot, actor, number)?;
     let Known { center, now, .. } = known;
     let value = |key: &str| pairs.iter().find(|(name, _)| name == key).map(|(_, it)| it.as_str());
+    let named = match value("unit").filter(|it| !it.is_empty()) {
+        Some(key) => Some(center.unit(key, now).ok_or_else(gone)?),
+        None => None,
+    };
+    let sends = value("do") == Some("send");
+    if sends && !center.speakers(now).contains(&named) {
+        return Err(gone());
+    }
+    let unit = if sends { named } else { named.or_else(|| first(known)) };
+    let known = Known { unit, ..known };
     let strange =
         || CapacityError::Stage("The form did not arrive whole. Open it again.".to_owned());
     let id = |key: &str| value(key).and_then(|it| it.parse::<Uuid>().ok()).ok_or_else(strange);
@@ -123,7 +143,9 @@ fn taken(
         "confirm" => {
             let at = typed::said_at(now, pairs).map_err(|_| strange())?.unwrap_or(now);
             let report = Report::blank(center.id, id("confirm")?, ReportKind::ConfirmUnchanged, at);
-            (fresh(), Ok(report), true)
+            // without a unit the center confirms with all of them
+            let unit = named.map(|unit| unit.key.clone());
+            (fresh(), Ok(Report { unit, ..report }), true)
         }
         "undo" => {
             let sent = id("sent")?;
@@ -132,7 +154,7 @@ fn taken(
         }
         "send" => {
             let typed = Typed::read(known, pairs).ok_or_else(strange)?;
-            let (report, acknowledged) = (typed.report(center, now), typed.acknowledged);
+            let (report, acknowledged) = (typed.report(known), typed.acknowledged);
             (typed, report, acknowledged)
         }
         how @ ("suspend" | "resume") => {
@@ -156,9 +178,18 @@ fn taken(
         other => other,
     };
     match stored(capacity, actor, sent, acknowledged)? {
-        Ok(about) => Ok(Ok(format!("{here}?sent={about}#receipt"))),
+        Ok(about) => {
+            let unit = known.key().map(|key| format!("unit={key}&")).unwrap_or_default();
+            Ok(Ok(format!("{here}?{unit}sent={about}#receipt")))
+        }
         Err(wrong) => Ok(Err(look().page(&typed, &wrong, None))),
     }
+}
+
+/// Since the form was opened, somebody else speaks for what was typed.
+fn gone() -> CapacityError {
+    let text = "The units of the center have changed since this form was opened, and nothing is stored. Open the form again.";
+    CapacityError::Stage(text.to_owned())
 }
 
 /// Stores a report: its id, or that of the one that it takes back; or what is wrong with it.

@@ -1,7 +1,7 @@
 //! The form as a page: what everybody sees now, the age groups, the receipt.
 
 use askama::Template;
-use base::{Actor, Instant};
+use base::{Action, Actor, Instant, permit};
 use directory::centers::AgeGroup;
 use uuid::Uuid;
 
@@ -10,10 +10,12 @@ use super::super::shown::{age_class, symbol, told};
 use super::Wrong;
 use super::typed::{self, ASKED, COUNTS, Known, Typed, overdue};
 use crate::clock::Cadences;
-use crate::log::Log;
+use crate::log::{Entry, Log};
 use crate::model::Center;
 use crate::service::Capacity;
 use crate::status::status;
+use crate::unit::Unit;
+use crate::view::ago;
 use crate::words::{Accepts, Declared, Limit, OperatingLevel, TeamStatus};
 
 /// The status buttons.
@@ -114,7 +116,13 @@ pub(super) struct Receipt {
 pub(super) struct Page {
     number: String,
     pub(super) name: String,
+    /// The unit that reports: its key and name; empty for the center as a whole.
+    unit: (String, String),
+    /// Everybody who reports for the center, when there are several.
+    speakers: Vec<Speaker>,
     zone: String,
+    /// Whether the reader changes the units of the center.
+    edits: bool,
     /// A coordinator tells what the center has said by telephone.
     relays: bool,
     /// Who reports, as the audit and as people name them: a report that waits on a device is theirs.
@@ -129,6 +137,9 @@ pub(super) struct Page {
     lights: Vec<Light>,
     /// Something is in force that can be confirmed.
     confirmable: bool,
+    /// The same of every unit together.
+    confirm_all: Uuid,
+    all_confirmable: bool,
     receipt: Option<Receipt>,
     general: Vec<String>,
     /// The report is unusual: it is sent again with a tick.
@@ -154,7 +165,7 @@ pub(super) struct Look<'a> {
 
 impl Look<'_> {
     pub(super) fn page(&self, typed: &Typed, wrong: &Wrong, receipt: Option<Receipt>) -> Page {
-        let Known { center, log, cadences, now } = self.known;
+        let Known { center, log, cadences, now, .. } = self.known;
         let mut general = wrong.general.clone();
         let mut fields: Vec<(String, String)> = Vec::new();
         for finding in &wrong.findings {
@@ -175,7 +186,10 @@ impl Look<'_> {
         Page {
             number: center.number.clone(),
             name: center.name.clone(),
+            unit: self.known.unit.map(|it| (it.key.clone(), it.name.clone())).unwrap_or_default(),
+            speakers: self.speakers(),
             zone: center.time_zone.clone(),
+            edits: permit(self.actor, Action::EditCenter, center.id).is_ok(),
             relays: self.relays,
             by: (self.actor.name().to_owned(), base::shown_name(self.actor.name()).to_owned()),
             report: typed.report,
@@ -185,7 +199,9 @@ impl Look<'_> {
             confirm: self.capacity.ids.next(),
             parts: typed.groups.iter().map(part).collect(),
             lights: lights((center, log), cadences, now),
-            confirmable: !self.relays && !log.lines_in_force(None, cadences).is_empty(),
+            confirmable: !self.relays && !self.known.lines().is_empty(),
+            confirm_all: self.capacity.ids.next(),
+            all_confirmable: !self.relays && self.all_said(),
             receipt,
             wrong: !general.is_empty() || !fields.is_empty(),
             general,
@@ -197,6 +213,52 @@ impl Look<'_> {
             comment_public: typed.comment_public.clone(),
             comment_professional: typed.comment_professional.clone(),
         }
+    }
+}
+
+/// Whoever reports for a center.
+struct Speaker {
+    link: String,
+    name: String,
+    told: String,
+    /// Nothing is known of it, or a report is due.
+    urgent: bool,
+    current: bool,
+}
+
+impl Look<'_> {
+    fn of(&self, unit: Option<&'_ Unit>) -> Vec<&Entry> {
+        let Known { center, log, cadences, now, .. } = self.known;
+        center.lines_of(log, unit.map(|it| it.key.as_str()), cadences, now)
+    }
+
+    /// Whether more than one unit has said something that can be confirmed together.
+    fn all_said(&self) -> bool {
+        let speakers = self.known.center.speakers(self.known.now);
+        speakers.into_iter().filter(|unit| !self.of(*unit).is_empty()).count() > 1
+    }
+
+    fn speakers(&self) -> Vec<Speaker> {
+        let Known { center, cadences, now, .. } = self.known;
+        let speakers = center.speakers(now);
+        let several = speakers.len() > 1;
+        let one = |unit: Option<&Unit>| {
+            let oldest = self.of(unit).into_iter().min_by_key(|it| it.valid_at);
+            let due = oldest.map(|it| it.due(cadences, &center.periods, now).0);
+            let told = oldest.map_or_else(
+                || "nothing is known".to_owned(),
+                |it| ago(now.as_micros().saturating_sub(it.valid_at.as_micros())),
+            );
+            let key = unit.map_or("", |it| it.key.as_str());
+            Speaker {
+                link: format!("/capacity/{}/report?unit={key}", center.number),
+                name: unit.map_or_else(|| "Without a unit".to_owned(), |it| it.name.clone()),
+                told,
+                urgent: due.is_none_or(|due| due <= now),
+                current: self.known.key() == unit.map(|it| it.key.as_str()),
+            }
+        };
+        speakers.into_iter().filter(|_| several).map(one).collect()
     }
 }
 
@@ -219,7 +281,7 @@ pub(in crate::web) fn lights(
                 symbol: symbol(status.light, status.is_stale()),
                 label: status.light.label(),
                 told: told(center, &status, now),
-                age_class: age_class(&status),
+                age_class: age_class(status.freshness),
                 due: due.map(|due| moment(due.0, &center.time_zone)),
             };
             match all.iter_mut().find(|it| it.shows_the_same(&light)) {

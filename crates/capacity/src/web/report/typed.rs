@@ -8,9 +8,10 @@ use uuid::Uuid;
 
 use crate::check::Finding;
 use crate::clock::Cadences;
-use crate::log::Log;
+use crate::log::{Entry, Log};
 use crate::model::{Center, Line, Report, Team};
 use crate::search::comes;
+use crate::unit::Unit;
 use crate::words::{Accepts, Declared, Freshness, Limit, OperatingLevel, ReportKind, TeamStatus};
 
 /// Longest text that is read, in bytes; a comment for professionals has 1,000 characters.
@@ -68,9 +69,22 @@ pub(super) struct Group {
 #[derive(Clone, Copy)]
 pub(super) struct Known<'a> {
     pub(super) center: &'a Center,
+    /// The unit that reports; none for the center as a whole.
+    pub(super) unit: Option<&'a Unit>,
     pub(super) log: &'a Log,
     pub(super) cadences: &'a Cadences,
     pub(super) now: Instant,
+}
+
+impl<'a> Known<'a> {
+    pub(super) fn key(&self) -> Option<&'a str> {
+        self.unit.map(|unit| unit.key.as_str())
+    }
+
+    /// What is in force of whoever reports.
+    pub(super) fn lines(&self) -> Vec<&'a Entry> {
+        self.center.lines_of(self.log, self.key(), self.cadences, self.now)
+    }
 }
 
 /// The whole form.
@@ -88,8 +102,8 @@ pub(super) struct Typed {
 impl Typed {
     /// The form filled with what is in force: most reports change one thing.
     pub(super) fn from_log(known: Known<'_>, report: Uuid) -> Self {
-        let Known { center, log, cadences, now } = known;
-        let lines = log.lines_in_force(None, cadences);
+        let Known { center, now, .. } = known;
+        let lines = known.lines();
         let group = |age: &AgeGroup| {
             let of = |mode: Option<Mode>| {
                 let found =
@@ -119,7 +133,7 @@ impl Typed {
         Self {
             report,
             said_at: None,
-            groups: offered(center).iter().map(group).collect(),
+            groups: center.ages_of(known.key(), now).iter().map(group).collect(),
             comment_public: String::new(),
             comment_professional: String::new(),
             acknowledged: false,
@@ -166,11 +180,13 @@ impl Typed {
     }
 
     /// The report, or what cannot be read in it with its field.
-    pub(super) fn report(&self, center: &Center, now: Instant) -> Result<Report, Vec<Finding>> {
+    pub(super) fn report(&self, known: Known<'_>) -> Result<Report, Vec<Finding>> {
+        let Known { center, now, .. } = known;
         let mut wrong = Vec::new();
         let mut report = {
             let at = self.said_at.unwrap_or(now);
-            Report::blank(center.id, self.report, ReportKind::Partial, at)
+            let unit = known.key().map(str::to_owned);
+            Report { unit, ..Report::blank(center.id, self.report, ReportKind::Partial, at) }
         };
         for group in &self.groups {
             if let Some(status) = group.status {
@@ -320,7 +336,7 @@ pub(in crate::web) fn clock_moment(text: &str, zone: &str) -> Option<Instant> {
 
 /// Where the team is, as long as that can be relied on.
 fn team_typed(known: Known<'_>, age: AgeGroup) -> TeamTyped {
-    let Known { center, log, cadences, now } = known;
+    let Known { center, log, cadences, now, .. } = known;
     let (status, said) = crate::status::team(center, log, age, cadences, now);
     let Some(said) = said.filter(|_| status != TeamStatus::Unknown) else {
         return TeamTyped::default();
@@ -341,8 +357,8 @@ fn several(center: &Center, age: AgeGroup) -> Vec<Mode> {
 
 /// What was expected by now and has not been confirmed, for the reporter to look at.
 pub(super) fn overdue(known: Known<'_>, age: AgeGroup) -> Option<Instant> {
-    let lines = known.log.lines_in_force(None, known.cadences);
-    let line = lines.into_iter().find(|it| it.line.age_group == age && it.line.mode.is_none())?;
+    let line =
+        known.lines().into_iter().find(|it| it.line.age_group == age && it.line.mode.is_none())?;
     let freshness = line.freshness(known.cadences, &known.center.periods, known.now);
     let at = line.line.next_free_expected_at?;
     (at <= known.now && freshness != Freshness::Expired).then_some(at)

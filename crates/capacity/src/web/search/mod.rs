@@ -237,7 +237,7 @@ impl Look<'_> {
             mode: hit.mode.label(),
             age: told(center, &hit.status, now),
             at: hit.status.entry.map(|entry| moment(entry.valid_at, "")),
-            age_class: age_class(&hit.status),
+            age_class: age_class(hit.status.freshness),
             km: format!("{:.1}", shown_km(hit.distance_km)),
             towards: towards(hit.bearing_deg(self.from)),
             beyond: hit.beyond_limit,

@@ -78,7 +78,7 @@ fn judged() -> Value {
     }));
     let verdicts: Vec<&str> = Verdict::ALL.iter().map(|it| it.as_str()).collect();
     let center = whole(&json!({
-        "center_id": text(), "verdict": { "type": "string", "enum": verdicts },
+        "center_id": text(), "unit_id": { "type": ["string", "null"] }, "verdict": { "type": "string", "enum": verdicts },
         "report_id": { "type": ["string", "null"], "format": "uuid" },
         "rows": { "type": "integer", "minimum": 0 }, "errors": { "type": "array", "items": fault },
     }));

@@ -334,6 +334,7 @@ fn of_centers_and_map() -> Value {
         "CapacityCenter": whole(&json!({
             "center_id": text(), "name": text(), "country": text(), "city": { "type": "string" },
             "time_zone": text(), "generated_at": moment(), "suspended": or_null(&free),
+            "units": list(whole(&json!({ "unit_id": text(), "name": text(), "age_groups": list(ages()) }))),
             "lines": list(reference("CapacityLine")), "retrieval_offered": flag,
             "teams": or_null(&list(free.clone())), "contacts": list(free.clone()), "notice": { "type": "string" },
             "position": or_null(&free), "chapter": text(), "networks": list(text()),
@@ -378,7 +379,8 @@ fn of_centers_and_map() -> Value {
         "CapacityValid": whole(&json!({ "valid": flag, "warnings": list(json!({ "type": "string" })) })),
         "CapacityConfirmSent": {
             "type": "object", "required": ["report_id"], "additionalProperties": false,
-            "properties": { "report_id": { "type": "string", "format": "uuid" }, "valid_at": maybe },
+            "properties": { "report_id": { "type": "string", "format": "uuid" }, "valid_at": maybe,
+                "unit_id": { "type": ["string", "null"], "description": "Left out, the center confirms with all its units" } },
         },
         "CapacityReportSent": report_sent(),
     })
@@ -393,6 +395,11 @@ fn line() -> Value {
         "due_at": or_null(&moment()), "goes_stale_at": or_null(&moment()), "expires_at": or_null(&moment()),
         "by_hand_until": or_null(&moment()), "counts": { "type": ["object", "null"] },
         "counts_withheld": { "type": "boolean" },
+        "units": { "type": "array", "items": whole(&json!({
+            "unit_id": text(), "name": text(), "effective_status": text(),
+            "effective_reason": { "type": ["string", "null"] }, "freshness": text(),
+            "valid_at": or_null(&moment()),
+        })) },
     }))
 }
 
@@ -422,7 +429,7 @@ fn report_sent() -> Value {
             "kind": { "type": "string", "enum": ["full", "partial", "relayed", "withdrawal"] },
             "valid_at": moment(),
             "automatic": { "type": "boolean", "description": "No person stands behind each report: it ages within hours" },
-            "unit_id": { "type": ["string", "null"] },
+            "unit_id": { "type": ["string", "null"], "description": "Where the center's units report for themselves: which one" },
             "lines": { "type": "array", "maxItems": 50, "items": {
                 "type": "object", "required": ["age_group", "declared_status"], "properties": line } },
             "transport": { "type": "array", "maxItems": 50, "items": {
