@@ -62,7 +62,7 @@ pub struct Voice<'a> {
     pub since: Instant,
 }
 
-impl<'a> Voice<'a> {
+impl Voice<'_> {
     /// The line in force of this voice; none when it has said nothing since it speaks.
     pub fn in_force<'b>(
         &self,

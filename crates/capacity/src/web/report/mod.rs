@@ -118,18 +118,9 @@ fn taken(
 ) -> Result<Result<String, Page>, CapacityError> {
     let snapshot = capacity.current()?;
     let (known, relays) = own(capacity, &snapshot, actor, number)?;
-    let Known { center, now, .. } = known;
     let value = |key: &str| pairs.iter().find(|(name, _)| name == key).map(|(_, it)| it.as_str());
-    let named = match value("unit").filter(|it| !it.is_empty()) {
-        Some(key) => Some(center.unit(key, now).ok_or_else(gone)?),
-        None => None,
-    };
-    let sends = value("do") == Some("send");
-    if sends && !center.speakers(now).contains(&named) {
-        return Err(gone());
-    }
-    let unit = if sends { named } else { named.or_else(|| first(known)) };
-    let known = Known { unit, ..known };
+    let (known, named) = speaker(known, (value("unit"), value("do")))?;
+    let Known { center, now, .. } = known;
     let strange =
         || CapacityError::Stage("The form did not arrive whole. Open it again.".to_owned());
     let id = |key: &str| value(key).and_then(|it| it.parse::<Uuid>().ok()).ok_or_else(strange);
@@ -184,6 +175,24 @@ fn taken(
         }
         Err(wrong) => Ok(Err(look().page(&typed, &wrong, None))),
     }
+}
+
+/// Whose form it is, and the unit that it names.
+fn speaker<'a>(
+    known: Known<'a>,
+    (unit, deed): (Option<&str>, Option<&str>),
+) -> Result<(Known<'a>, Option<&'a Unit>), CapacityError> {
+    let Known { center, now, .. } = known;
+    let named = match unit.filter(|it| !it.is_empty()) {
+        Some(key) => Some(center.unit(key, now).ok_or_else(gone)?),
+        None => None,
+    };
+    let sends = deed == Some("send");
+    if sends && !center.speakers(now).contains(&named) {
+        return Err(gone());
+    }
+    let unit = if sends { named } else { named.or_else(|| first(known)) };
+    Ok((Known { unit, ..known }, named))
 }
 
 /// Since the form was opened, somebody else speaks for what was typed.
