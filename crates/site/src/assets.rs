@@ -21,7 +21,7 @@ use crate::reply::{fingerprint, matches};
 pub(crate) static ASSETS: LazyLock<Assets> = LazyLock::new(Assets::build);
 
 /// In the order in which they cascade.
-const STYLE: [&str; 20] = [
+const STYLE: [&str; 21] = [
     include_str!("../assets/css/tokens.css"),
     include_str!("../assets/css/base.css"),
     include_str!("../assets/css/shell.css"),
@@ -37,6 +37,7 @@ const STYLE: [&str; 20] = [
     include_str!("../assets/css/forms.css"),
     include_str!("../assets/css/centers.css"),
     include_str!("../assets/css/capacity.css"),
+    include_str!("../assets/css/units.css"),
     include_str!("../assets/css/trends.css"),
     include_str!("../assets/css/alerts.css"),
     include_str!("../assets/css/region.css"),
