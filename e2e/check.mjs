@@ -18,6 +18,7 @@ import { counted, faults } from "./browser.mjs";
 import { capacity } from "./capacity.mjs";
 import { everybody, people } from "./desk.mjs";
 import { live } from "./live.mjs";
+import { map } from "./map.mjs";
 import { registry } from "./registry.mjs";
 import { signin } from "./signin.mjs";
 import { site } from "./site.mjs";
@@ -49,7 +50,7 @@ const browser = await chromium.launch({
 });
 // records change in the last part, so what is compared before it stays as it is
 const open = [...site, ...registry, ...(desk.program === undefined ? [] : live)];
-const signed = values.crawl ? everybody : [...people, ...capacity, signin];
+const signed = values.crawl ? everybody : [...people, ...capacity, map, signin];
 const parts = values.accounts === undefined ? open : signed;
 try {
   for (const part of parts) {

@@ -76,6 +76,11 @@ fn read(line: &'static str) -> Option<(Spot, impl Iterator<Item = &'static str>)
     Some((Spot { name, country, region, at, people }, others))
 }
 
+/// Every place, the largest first; read anew, without its other names.
+pub(crate) fn largest() -> impl Iterator<Item = Spot> {
+    PLACES.lines().filter_map(|line| Some(read(line)?.0))
+}
+
 impl Gazetteer {
     fn of(&self, name: &str) -> Vec<Spot> {
         let found = self.names.get(name).into_iter().flatten();

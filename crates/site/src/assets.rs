@@ -21,7 +21,7 @@ use crate::reply::{fingerprint, matches};
 pub(crate) static ASSETS: LazyLock<Assets> = LazyLock::new(Assets::build);
 
 /// In the order in which they cascade.
-const STYLE: [&str; 21] = [
+const STYLE: [&str; 22] = [
     include_str!("../assets/css/tokens.css"),
     include_str!("../assets/css/base.css"),
     include_str!("../assets/css/shell.css"),
@@ -37,6 +37,7 @@ const STYLE: [&str; 21] = [
     include_str!("../assets/css/forms.css"),
     include_str!("../assets/css/centers.css"),
     include_str!("../assets/css/capacity.css"),
+    include_str!("../assets/css/map.css"),
     include_str!("../assets/css/units.css"),
     include_str!("../assets/css/trends.css"),
     include_str!("../assets/css/alerts.css"),
@@ -61,6 +62,8 @@ pub(crate) struct Assets {
     pub(crate) passkey: String,
     /// Address of the script of the capacity map.
     pub(crate) capacity: String,
+    /// Address of the script that moves the capacity map.
+    pub(crate) map: String,
     /// Address of the script of the form of a report.
     pub(crate) report: String,
     /// Addresses of the fonts, to be loaded early.
@@ -92,6 +95,11 @@ pub fn passkey_script() -> &'static str {
 /// Address of the module that keeps an open capacity map current and says when it cannot.
 pub fn capacity_script() -> &'static str {
     &ASSETS.capacity
+}
+
+/// Address of the module that moves the capacity map and opens the cards of its centers.
+pub fn map_script() -> &'static str {
+    &ASSETS.map
 }
 
 /// The address of the script that keeps a capacity report which cannot be sent.
@@ -144,10 +152,12 @@ impl Assets {
         let passkey = add("passkey", "js", "text/javascript; charset=utf-8", passkey);
         let capacity = include_bytes!("../assets/js/capacity.js").to_vec();
         let capacity = add("capacity", "js", "text/javascript; charset=utf-8", capacity);
+        let map = include_bytes!("../assets/js/map.js").to_vec();
+        let map = add("map", "js", "text/javascript; charset=utf-8", map);
         let report = include_bytes!("../assets/js/report.js").to_vec();
         let report = add("report", "js", "text/javascript; charset=utf-8", report);
         let fonts = [sans, serif];
-        Self { style, mark, live, board, desk, passkey, capacity, report, fonts, files }
+        Self { style, mark, live, board, desk, passkey, capacity, map, report, fonts, files }
     }
 }
 

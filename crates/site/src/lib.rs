@@ -31,7 +31,7 @@ mod visitor;
 
 pub use app::{app, declared};
 pub use assets::{
-    capacity_script, dashboard_script, desk_script, fonts, live_script, passkey_script,
+    capacity_script, dashboard_script, desk_script, fonts, live_script, map_script, passkey_script,
     report_script, style_sheet,
 };
 pub use client::{Client, Network, NoNetwork};

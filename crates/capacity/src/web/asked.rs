@@ -19,6 +19,8 @@ pub(super) struct Asked {
     /// Key of a network.
     pub(super) network: Option<String>,
     pub(super) retrieval: bool,
+    /// The part of the world that the map shows: left, top and width in tenths. None for all that was found.
+    pub(super) view: Option<[i32; 3]>,
     /// Which page of the list, from 1.
     pub(super) page: usize,
 }
@@ -34,6 +36,7 @@ impl Default for Asked {
             chapter: None,
             network: None,
             retrieval: false,
+            view: None,
             page: 1,
         }
     }
@@ -65,6 +68,7 @@ impl Asked {
                 "chapter" => asked.chapter = Some(value.to_owned()),
                 "network" => asked.network = Some(value.to_owned()),
                 "retrieval" => asked.retrieval = value == "1",
+                "at" => asked.view = Some(view(value).ok_or_else(unknown)?),
                 "page" => {
                     let page = value.parse().ok().filter(|page| (1..=100_000).contains(page));
                     asked.page = page.ok_or_else(unknown)?;
@@ -103,8 +107,17 @@ impl Asked {
         if self.page > 1 {
             add("page", &self.page.to_string());
         }
+        if let Some([left, top, width]) = self.view {
+            out.push_str(&format!("&at={left},{top},{width}"));
+        }
         out
     }
+}
+
+/// Three whole numbers.
+fn view(text: &str) -> Option<[i32; 3]> {
+    let numbers: Vec<i32> = text.split(',').map(|it| it.parse().ok()).collect::<Option<_>>()?;
+    numbers.try_into().ok()
 }
 
 /// Percent-encodes all that is not unreserved (RFC 3986, section 2.3).
@@ -139,13 +152,14 @@ mod tests {
             ("country", "ch"),
             ("retrieval", "1"),
             ("q", "Zürich & co"),
+            ("at", "9800,1200,1600"),
             ("page", "2"),
         ])
         .unwrap();
 
         assert_eq!(
             asked.address(),
-            "/capacity?age=neonate&mode=VV&status=can_accept&country=CH&retrieval=1&q=Z%C3%BCrich%20%26%20co&page=2"
+            "/capacity?age=neonate&mode=VV&status=can_accept&country=CH&retrieval=1&q=Z%C3%BCrich%20%26%20co&page=2&at=9800,1200,1600"
         );
         assert_eq!(read(&[]).unwrap().address(), "/capacity?age=adult");
     }
@@ -155,6 +169,7 @@ mod tests {
         assert!(read(&[("age", "any")]).unwrap_err().contains("`any`"));
         assert!(read(&[("colour", "green")]).unwrap_err().contains("`colour`"));
         assert!(read(&[("page", "0")]).is_err());
+        assert!(read(&[("at", "1,2")]).is_err() && read(&[("at", "1,2,x")]).is_err());
         assert!(read(&[("q", "a\0b")]).is_err());
     }
 }

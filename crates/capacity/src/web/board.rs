@@ -12,7 +12,7 @@ use site::{PageMeta, Problem, Visitor};
 
 use super::asked::Asked;
 use super::desk::{Told, notices_told};
-use super::map::picture;
+use super::map::{Drawn, drawn};
 use super::own::{Own, own};
 use super::shown::{Shown, Standing, age_class, shown, symbol, told};
 use super::{CapacityPages, country_name, moment, page, work};
@@ -87,7 +87,7 @@ struct Board {
     asked: Asked,
     controls: Vec<Control>,
     what: String,
-    map: String,
+    map: Option<Drawn>,
     boundaries: &'static str,
     totals: Vec<Total>,
     rows: Vec<Row>,
@@ -116,6 +116,7 @@ struct Board {
     stamp: i64,
     read_at: String,
     script: &'static str,
+    map_script: &'static str,
 }
 
 /// The map with its list.
@@ -156,11 +157,12 @@ fn body(snapshot: &Snapshot, actor: &Actor, asked: Asked, now: Instant) -> Board
         .collect();
     let turned = |page: usize| Asked { page, ..asked.clone() }.address();
     let mode = asked.mode.map_or("any kind of support", Mode::label);
-    let plain = Asked { age: asked.age, ..Asked::default() };
+    // where the map has been moved to narrows nothing
+    let plain = Asked { age: asked.age, view: asked.view, ..Asked::default() };
     Board {
         controls: controls(snapshot, &asked),
         what: format!("{}, {mode}", asked.age.label()),
-        map: picture(&found, now),
+        map: drawn(&found, &asked, now),
         boundaries: chart::BOUNDARIES,
         totals: numbers(&totals, &asked),
         first: start + 1,
@@ -180,7 +182,11 @@ fn body(snapshot: &Snapshot, actor: &Actor, asked: Asked, now: Instant) -> Board
         notices: notices_told(snapshot, actor, now, None),
         desk: coordinates.is_empty() && has_region(snapshot, actor),
         as_of: moment(now, ""),
-        embed: asked.address().replacen("/capacity", "/capacity/embed", 1),
+        embed: Asked { view: None, ..asked.clone() }.address().replacen(
+            "/capacity",
+            "/capacity/embed",
+            1,
+        ),
         geojson: format!(
             "/api/capacity/v1/map.geojson?age_group={}{}",
             asked.age.as_str(),
@@ -190,6 +196,7 @@ fn body(snapshot: &Snapshot, actor: &Actor, asked: Asked, now: Instant) -> Board
         stamp: snapshot.stamp(),
         read_at: now.to_string(),
         script: site::capacity_script(),
+        map_script: site::map_script(),
         rows,
         asked,
     }

@@ -14,7 +14,7 @@ use site::{Framable, Problem, Visitor};
 
 use super::asked::Asked;
 use super::board::{Row, Total, found, numbers, row};
-use super::map::picture;
+use super::map::still;
 use super::shown::{Shown, shown, symbol, told};
 use super::{CapacityPages, work};
 use crate::service::CapacityError;
@@ -84,7 +84,7 @@ fn body(snapshot: &Snapshot, asked: &Asked, map: bool, now: Instant) -> Embed {
         totals: numbers(&totals, asked),
         rows: if map { Vec::new() } else { rows.collect() },
         more: all.len().saturating_sub(ROWS),
-        map: map.then(|| picture(&all, now)),
+        map: map.then(|| still(&all, now)),
         invented: all.iter().any(|it| snapshot.is_invented(&it.center.number)),
         page: asked.address(),
         as_of: super::moment(now, ""),

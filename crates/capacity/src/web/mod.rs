@@ -98,6 +98,7 @@ pub fn routes(pages: CapacityPages) -> Routes {
         .get("/capacity/confirm/{token}", Access::Public, tap::show)
         .post("/capacity/confirm/{token}", Access::Public, tap::confirm)
         .get("/capacity/{number}", Access::Public, one::one)
+        .get("/capacity/{number}/card", Access::Public, one::card)
         .get("/capacity/{number}/badge.svg", Access::Public, embed::badge)
         .get("/capacity/{number}/report", Access::May(Action::ReportCapacity), report::form)
         .post("/capacity/{number}/report", Access::May(Action::ReportCapacity), report::send)

@@ -1,12 +1,14 @@
 //! The capacity of one center: every light with its words and its age, and whom to ring.
 
 use askama::Template;
-use axum::extract::{Path, State};
-use axum::http::HeaderMap;
-use axum::response::Response;
+use axum::extract::{Path, Query, State};
+use axum::http::header::CACHE_CONTROL;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{Html, IntoResponse as _, Response};
 use base::{Action, Actor, Instant, permit};
-use site::{PageMeta, Visitor};
+use site::{PageMeta, Problem, Visitor};
 
+use super::asked::Asked;
 use super::board::{places, sees_more, struck};
 use super::embed::badge_address;
 use super::shown::{age_class, said, symbol, told};
@@ -75,6 +77,58 @@ pub(super) async fn one(
     let title = format!("Capacity of {}", body.it.name);
     let meta = PageMeta { title: &title, description: None, path: None };
     Ok(page(&pages, &visitor, &headers, &meta, &body))
+}
+
+/// A center's card on the map: one age group, for a script that puts it into the page.
+#[derive(Template)]
+#[template(path = "capacity/card.html")]
+struct Card {
+    one: One,
+    age: &'static str,
+    /// The first of those that show the same, with the kinds of support of all of them.
+    rows: Vec<(Row, String)>,
+}
+
+/// The rows of an age group; kinds of support that show the same stand together.
+fn together(rows: Vec<Row>, age: &str) -> Vec<(Row, String)> {
+    let mut all: Vec<(Row, String)> = Vec::new();
+    for row in rows.into_iter().filter(|row| row.age_group == age) {
+        let shows = |it: &Row| {
+            (it.symbol, it.told.clone(), it.at.clone(), it.places.clone(), it.more.clone())
+        };
+        if let Some((_, modes)) = all.iter_mut().find(|(known, _)| shows(known) == shows(&row)) {
+            *modes = format!("{modes}, {}", row.mode);
+        } else {
+            let modes = row.mode.to_owned();
+            all.push((row, modes));
+        }
+    }
+    all
+}
+
+/// The card of one center for an age group.
+pub(super) async fn card(
+    State(pages): State<CapacityPages>,
+    visitor: Visitor,
+    Path(number): Path<String>,
+    Query(pairs): Query<Vec<(String, String)>>,
+) -> Result<Response, Response> {
+    let asked = Asked::read(&pairs).map_err(|why| {
+        Problem::new(StatusCode::BAD_REQUEST, "Filter not understood", why).into_response()
+    })?;
+    let actor = visitor.actor.clone();
+    let card = work(&pages, &visitor, move |capacity| {
+        let snapshot = capacity.current()?;
+        let one = body(&snapshot, &actor, &number, capacity.clock.now());
+        let one = one.ok_or(CapacityError::Missing)?;
+        let (mut one, age) = (one, asked.age.label());
+        let rows = together(std::mem::take(&mut one.rows), age);
+        Ok(Card { one, age, rows })
+    });
+    let html = card.await?.render();
+    let html = html.map_err(|error| Problem::internal("writing a card", &error).into_response())?;
+    // what a clinician sees is kept nowhere
+    Ok(([(CACHE_CONTROL, "no-store")], Html(html)).into_response())
 }
 
 fn body(snapshot: &Snapshot, actor: &Actor, number: &str, now: Instant) -> Option<One> {

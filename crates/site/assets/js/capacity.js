@@ -13,6 +13,9 @@ const SILENCE_MS = 40_000; // the server beats every 15 s: two beats are missing
 const section = () => document.querySelector("[data-capacity]");
 const bar = document.querySelector("[data-capacity-bar]");
 const voice = document.querySelector("[data-capacity-voice]");
+// of the page and of a card that is open on it
+const LIGHTS = "[data-capacity] svg.light, [data-capacity-card] svg.light";
+const WORDS = "[data-capacity] .light-words b, [data-capacity-card] .light-words b";
 const FADED = ["available", "limited", "full"];
 
 let source = null;
@@ -20,6 +23,7 @@ let heard = 0; // when the stream said something last
 let asking = false;
 let asked = 0; // when the page was asked for last
 let wanted = null; // the number that the page should have
+let moved = false; // the map was moved while the page was asked for
 
 // the clocks of server and reader may differ: ages are counted by the reader's own, from when the page arrived
 let read = Date.now() - performance.now();
@@ -58,7 +62,8 @@ async function renew() {
     if (!answer.ok) return;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const fresh = page.querySelector("[data-capacity]");
-    if (fresh === null) return;
+    // a hand is on the map: what it ends at is asked for then
+    if (fresh === null || section().querySelector("[data-busy]") !== null) return;
     place(fresh);
     read = began;
     judge();
@@ -66,6 +71,11 @@ async function renew() {
     // said by the bar when it lasts
   } finally {
     asking = false;
+    if (moved) {
+      moved = false;
+      renew();
+      return;
+    }
     if (wanted !== null && wanted !== section().dataset.stamp) setTimeout(renew, 1_000);
   }
 }
@@ -85,6 +95,7 @@ function place(fresh) {
   }
   trust = "current";
   absolute();
+  document.dispatchEvent(new CustomEvent("capacity:placed"));
   if (changed) voice.textContent = `The map was updated. ${totals()}`;
 }
 
@@ -115,7 +126,7 @@ function judge() {
   }
   if (now === trust) return;
   trust = now;
-  if (now === "late") for (const each of section().querySelectorAll("svg.light")) badge(each);
+  if (now === "late") for (const each of document.querySelectorAll(LIGHTS)) badge(each);
   if (now === "lost") darken();
 }
 
@@ -128,18 +139,17 @@ function badge(light) {
 }
 
 function darken() {
-  for (const light of section().querySelectorAll("svg.light")) {
+  for (const light of document.querySelectorAll(LIGHTS)) {
     light.setAttribute("class", "light light-unknown");
     light.querySelector("use")?.setAttribute("href", "#light-unknown");
   }
   for (const arc of section().querySelectorAll(".capacity-ring circle:not(.capacity-ground)")) {
     arc.setAttribute("class", "light-unknown");
   }
-  for (const words of section().querySelectorAll(".light-words b")) words.textContent = "Not known – call";
+  for (const words of document.querySelectorAll(WORDS)) words.textContent = "Not known – call";
   for (const title of section().querySelectorAll(".capacity-figure title")) {
     title.textContent = title.textContent.replace(/:.*/s, ": not known, call");
   }
-  for (const ring of section().querySelectorAll(".capacity-ring")) ring.setAttribute("aria-label", "not known, call");
 }
 
 if (section() !== null) {
@@ -151,6 +161,10 @@ if (section() !== null) {
   }, LOOK_MS);
   asked = Date.now();
   absolute();
+  document.addEventListener("capacity:renew", () => {
+    if (asking) moved = true;
+    else renew();
+  });
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState === "hidden") {
       leave();

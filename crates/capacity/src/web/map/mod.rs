@@ -3,60 +3,29 @@
 //! The outlines and the projection are those of the directory's map. Drawn by the server, so that it is there without
 //! a script; every mark is in the list as well.
 
+mod towns;
+mod view;
+
 use std::fmt::Write as _;
 
+use super::asked::{Asked, encoded};
 use super::shown::{Shown, Standing, symbol, told};
 use crate::totals::Totals;
 use base::Instant;
+use view::{View, address, steps};
+
+pub(super) use view::Step;
 
 /// Layouts: the class that shows them, their width in pixels, the radius of a mark there.
 const LAYOUTS: [(&str, f64, f64); 3] =
     [("chart-wide", 1040.0, 8.0), ("chart-middle", 640.0, 7.5), ("chart-narrow", 360.0, 7.0)];
-/// A view is never closer than this, in units of the world: the outlines are no better.
-const LEAST: f64 = 160.0;
-/// Share of a view that is left free around its marks.
-const MARGIN: f64 = 0.12;
-
-/// The part of the world that is shown, in units of its box.
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct View {
-    left: f64,
-    top: f64,
-    width: f64,
-}
-
-impl View {
-    /// Around points; the world when they are spread over it.
-    fn around(points: &[(f64, f64)]) -> Self {
-        let (world, tall) = chart::WORLD_BOX;
-        let all = Self { left: 0.0, top: 0.0, width: world };
-        let (mut low, mut high) = ((f64::INFINITY, f64::INFINITY), (0.0_f64, 0.0_f64));
-        for (x, y) in points {
-            low = (low.0.min(*x), low.1.min(*y));
-            high = (high.0.max(*x), high.1.max(*y));
-        }
-        if points.is_empty() {
-            return all;
-        }
-        let shape = world / tall;
-        let width = (high.0 - low.0).max((high.1 - low.1) * shape) * (1.0 + 2.0 * MARGIN);
-        let width = width.max(LEAST);
-        if width > world * 0.6 {
-            return all;
-        }
-        let (x, y) = (f64::midpoint(low.0, high.0), f64::midpoint(low.1, high.1));
-        let (left, top) = (x - width / 2.0, y - width / shape / 2.0);
-        let left = left.clamp(0.0, world - width);
-        let top = top.clamp(0.0, tall - width / shape);
-        Self { left, top, width }
-    }
-}
-
 /// Centers that share one mark.
 struct Cluster<'a> {
     x: f64,
     y: f64,
     centers: Vec<&'a Shown<'a>>,
+    /// Where they are, in units of the world's box.
+    points: Vec<(f64, f64)>,
 }
 
 impl Cluster<'_> {
@@ -83,33 +52,79 @@ fn clusters<'a>(
 ) -> Vec<Cluster<'a>> {
     let scale = width / view.width;
     let mut all: Vec<Cluster<'a>> = Vec::new();
-    for (shown, (x, y)) in found {
+    for (shown, point) in found {
+        let (point, (x, y)) = (*point, *point);
         let (x, y) = ((x - view.left) * scale, (y - view.top) * scale);
         let near =
             |it: &&mut Cluster<'_>| (it.x - x).hypot(it.y - y) < it.radius(least) + least + 2.0;
         match all.iter_mut().find(near) {
-            Some(cluster) => cluster.centers.push(shown),
-            None => all.push(Cluster { x, y, centers: vec![shown] }),
+            Some(cluster) => {
+                cluster.centers.push(shown);
+                cluster.points.push(point);
+            }
+            None => all.push(Cluster { x, y, centers: vec![shown], points: vec![point] }),
         }
     }
     all
 }
 
-/// The picture in its layouts; empty when no center has a position.
-pub(super) fn picture(found: &[Shown<'_>], now: Instant) -> String {
-    let placed: Vec<(&Shown<'_>, (f64, f64))> = found
-        .iter()
-        .filter_map(|shown| {
-            let (lat, lon) = shown.center.position?;
-            Some((shown, directory::centers::projected(lat, lon)))
-        })
-        .collect();
-    let mut out = String::new();
-    if placed.is_empty() {
-        return out;
-    }
+/// A map that is drawn.
+pub(super) struct Drawn {
+    pub(super) svg: String,
+    /// Left, top and width of what it shows, for a script.
+    pub(super) view: String,
+    /// Width of the world's box.
+    pub(super) world: f64,
+    pub(super) steps: Vec<Step>,
+    /// The source of the names of towns, where they are shown.
+    pub(super) source: Option<&'static str>,
+    /// Centers within it, of those that have a position.
+    pub(super) within: usize,
+    pub(super) placed: usize,
+}
+
+/// The picture in its layouts, and the ways to move it; none when no center has a position.
+pub(super) fn drawn(found: &[Shown<'_>], asked: &Asked, now: Instant) -> Option<Drawn> {
+    let placed = placed(found);
     let points: Vec<(f64, f64)> = placed.iter().map(|(_, at)| *at).collect();
-    let view = View::around(&points);
+    let view = View::of(asked).unwrap_or_else(|| View::around(&points));
+    (!placed.is_empty()).then(|| Drawn {
+        svg: picture(&placed, view, Some(asked), now),
+        view: [view.left, view.top, view.width].map(|it| format!("{it:.2}")).join(","),
+        world: chart::WORLD_BOX.0,
+        steps: steps(view, asked),
+        source: towns::are_named(view).then_some(crate::places::SOURCE),
+        within: points.iter().filter(|point| view.holds(**point)).count(),
+        placed: points.len(),
+    })
+}
+
+/// The picture alone, for a frame: nothing in it moves.
+pub(super) fn still(found: &[Shown<'_>], now: Instant) -> String {
+    let placed = placed(found);
+    let points: Vec<(f64, f64)> = placed.iter().map(|(_, at)| *at).collect();
+    if points.is_empty() {
+        String::new()
+    } else {
+        picture(&placed, View::around(&points), None, now)
+    }
+}
+
+type Placed<'a> = (&'a Shown<'a>, (f64, f64));
+
+fn placed<'a>(found: &'a [Shown<'a>]) -> Vec<Placed<'a>> {
+    let place = |shown: &'a Shown<'a>| {
+        let (lat, lon) = shown.center.position?;
+        Some((shown, directory::centers::projected(lat, lon)))
+    };
+    found.iter().filter_map(place).collect()
+}
+
+fn picture(placed: &[Placed<'_>], view: View, asked: Option<&Asked>, now: Instant) -> String {
+    let around = view.with_surroundings();
+    let near: Vec<Placed<'_>> =
+        placed.iter().filter(|(_, point)| around.holds(*point)).copied().collect();
+    let mut out = String::new();
     // writing to a text cannot fail
     let _ = write!(
         out,
@@ -118,39 +133,57 @@ pub(super) fn picture(found: &[Shown<'_>], now: Instant) -> String {
          <div class=\"chart chart-full\">",
         chart::world_outline()
     );
-    for (class, width, least) in LAYOUTS {
-        layout(&mut out, &placed, view, (class, width, least), now);
+    for sheet in LAYOUTS {
+        layout(&mut out, &near, view, sheet, (asked, now));
     }
     out.push_str("</div>");
     out
 }
 
-fn layout<'a>(
+fn layout(
     out: &mut String,
-    placed: &[(&'a Shown<'a>, (f64, f64))],
+    near: &[Placed<'_>],
     view: View,
     (class, width, least): (&str, f64, f64),
-    now: Instant,
+    (asked, now): (Option<&Asked>, Instant),
 ) {
     let (world, tall) = chart::WORLD_BOX;
     let (height, scale) = (width * tall / world, width / view.width);
-    let found = clusters(placed, view, width, least);
+    let found = clusters(near, view, width, least);
     let _ = write!(
         out,
         "<svg class=\"{class} capacity-map\" viewBox=\"0 0 {width} {height:.0}\" role=\"group\" \
-         aria-label=\"Map with {} marks. The list has every center, 50 to a page.\">\
+         aria-label=\"Map with {} marks. The list has every center, 50 to a page.\"><g class=\"capacity-world\">\
          <use class=\"chart-land\" href=\"#capacity-land\" transform=\"scale({scale:.4}) translate({:.1} {:.1})\"/>",
-        found.len(),
+        found
+            .iter()
+            .filter(|it| (0.0..=width).contains(&it.x) && (0.0..=height).contains(&it.y))
+            .count(),
         -view.left,
         -view.top
     );
+    let marks = found.iter().map(|it| (it.x, it.y, it.radius(least)));
+    towns::write(out, view, (width, height), marks);
     for cluster in &found {
         match cluster.centers.as_slice() {
             [one] => single(out, one, (cluster.x, cluster.y), least, now),
-            _ => ring(out, cluster, least),
+            _ => ring(out, cluster, least, asked.map(|asked| onward(cluster, view, asked))),
         }
     }
-    out.push_str("</svg>");
+    out.push_str("</g></svg>");
+}
+
+/// Where a ring leads: closer, until its centers lie apart; as close as it goes, to a list of them by distance.
+fn onward(cluster: &Cluster<'_>, view: View, asked: &Asked) -> String {
+    let close = View::close(&cluster.points);
+    if close.width < view.width * 0.95 {
+        return address(close, asked);
+    }
+    let at = cluster.centers.first().and_then(|shown| shown.center.position);
+    let (lat, lon) = at.unwrap_or_default();
+    let mode = asked.mode.map(|mode| format!("&mode={}", mode.as_str())).unwrap_or_default();
+    let from = encoded(&format!("{lat:.4}, {lon:.4}"));
+    format!("/capacity/search?from={from}&age={}{mode}", asked.age.as_str())
 }
 
 fn single(out: &mut String, shown: &Shown<'_>, (x, y): (f64, f64), radius: f64, now: Instant) {
@@ -175,7 +208,7 @@ fn single(out: &mut String, shown: &Shown<'_>, (x, y): (f64, f64), radius: f64, 
 }
 
 /// A ring split by standing, with the number of centers. It has a green part only where a current report is green.
-fn ring(out: &mut String, cluster: &Cluster<'_>, least: f64) {
+fn ring(out: &mut String, cluster: &Cluster<'_>, least: f64, link: Option<String>) {
     let (totals, radius) = (cluster.totals(), cluster.radius(least));
     let count = cluster.centers.len();
     let mut parts: Vec<String> = Vec::new();
@@ -200,13 +233,15 @@ fn ring(out: &mut String, cluster: &Cluster<'_>, least: f64) {
         before += share(part);
     }
     let place = cluster.centers.first().map_or("", |shown| shown.center.city.as_str());
+    let label = format!("{}: {count} centers near here: {}", escaped(place), parts.join(", "));
+    let (open, close) = match link {
+        Some(link) => (format!("a href=\"{}\" class=\"capacity-ring\"", escaped(&link)), "a"),
+        None => (format!("g class=\"capacity-ring\" role=\"img\" aria-label=\"{label}\""), "g"),
+    };
     let _ = write!(
         out,
-        "<g class=\"capacity-ring\" role=\"img\" aria-label=\"{0}: {count} centers near here: {1}\">\
-         <title>{0}: {count} centers near here: {1}</title><circle class=\"capacity-ground\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{radius:.1}\"/>{arcs}\
-         <text x=\"{x:.1}\" y=\"{2:.1}\">{count}</text></g>",
-        escaped(place),
-        parts.join(", "),
+        "<{open}><title>{label}</title><circle class=\"capacity-ground\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{radius:.1}\"/>{arcs}\
+         <text x=\"{x:.1}\" y=\"{:.1}\">{count}</text></{close}>",
         y + 3.5
     );
 }
@@ -232,26 +267,6 @@ mod tests {
     use crate::clock::Cadences;
     use crate::log::Log;
     use crate::model::Center;
-
-    #[test]
-    fn a_view_holds_every_point_and_stays_within_the_world() {
-        for points in [
-            vec![(1000.0, 200.0), (1040.0, 230.0)],
-            vec![(2.0, 3.0)],
-            vec![(1990.0, 880.0), (1900.0, 800.0)],
-            vec![(100.0, 100.0), (1900.0, 700.0)],
-        ] {
-            let view = View::around(&points);
-            let tall = view.width * 894.0 / 2000.0;
-
-            assert!(view.width >= LEAST && view.left >= 0.0 && view.left + view.width <= 2000.001);
-            assert!(view.top >= 0.0 && view.top + tall <= 894.001, "{view:?}");
-            for (x, y) in points {
-                assert!((view.left..=view.left + view.width).contains(&x), "{x} {view:?}");
-                assert!((view.top..=view.top + tall).contains(&y), "{y} {view:?}");
-            }
-        }
-    }
 
     /// A center somewhere on land and sea, with the light of its number.
     fn somewhere(number: u32) -> (Center, Log) {
@@ -291,7 +306,8 @@ mod tests {
             .filter_map(|(center, log)| shown(center, log, asked, &cadences, now))
             .collect();
 
-        let picture = picture(&found, now);
+        let drawn = drawn(&found, &Asked::default(), now).unwrap();
+        let picture = drawn.svg;
 
         assert_eq!(found.len(), 5000);
         assert!(!picture.contains("light-available"), "silence is not green");
