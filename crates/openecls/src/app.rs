@@ -1,10 +1,11 @@
 //! What most commands stand on: settings, dictionary, database, registry.
 
 use std::fs;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use anyhow::{Context, bail};
 use base::{Actor, Clock, Ids};
+use capacity::Capacity;
 use db::{Db, MIGRATIONS, Options};
 use dictionary::Dictionary;
 use exchange::CodeMap;
@@ -19,6 +20,8 @@ pub(crate) struct App {
     pub(crate) db: Db,
     pub(crate) registry: Registry,
     pub(crate) ids: Arc<Ids>,
+    /// Made when it is first asked for: every center is held in memory once.
+    pub(crate) capacity: OnceLock<Capacity>,
 }
 
 impl App {
@@ -53,7 +56,8 @@ impl App {
         let rules = registry::Settings { lock_months: settings.lock_months };
         let registry =
             Registry::new(db.clone(), Arc::clone(&dictionary), clock, Arc::clone(&ids), rules)?;
-        Ok(Self { settings, dictionary, db, registry, ids })
+        let capacity = OnceLock::new();
+        Ok(Self { settings, dictionary, db, registry, ids, capacity })
     }
 
     /// Whoever works at this machine.

@@ -1,9 +1,11 @@
 //! The recurring jobs of the platform, and the loop that does them while the pages are served.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use base::{Actor, Channel};
+use capacity::Capacity;
 use desk::export::Exports;
 use desk::reminders::Reminders;
 use desk::upload::Uploads;
@@ -16,6 +18,8 @@ use crate::app::App;
 
 /// How often it is looked whether something is due.
 const LOOK: Duration = Duration::from_secs(15);
+/// How often the emergency list is written anew.
+const EMERGENCY: Duration = Duration::from_mins(5);
 
 /// All jobs.
 pub(crate) fn of(app: &App, people: &People) -> anyhow::Result<Jobs> {
@@ -145,6 +149,20 @@ fn capacity_reminders(app: &App, people: &People) -> anyhow::Result<Job> {
             written => format!("{written} reminders of capacity reports written"),
         })
     }))
+}
+
+/// Keeps the telephone numbers of all centers as files, for when this program is down: each program writes its own.
+pub(crate) async fn keep_emergency_list(capacity: Capacity, folder: PathBuf, base: String) {
+    loop {
+        let (capacity, folder, base) = (capacity.clone(), folder.clone(), base.clone());
+        let write = move || crate::pages::emergency_list(&capacity, &folder, &base);
+        match tokio::task::spawn_blocking(write).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::warn!("the emergency list is not renewed: {error:#}"),
+            Err(error) => tracing::error!("the emergency list was interrupted: {error}"),
+        }
+        tokio::time::sleep(EMERGENCY).await;
+    }
 }
 
 /// Does what is due, for as long as it is let.

@@ -28,6 +28,7 @@ struct FileSettings {
     mail: Option<Mail>,
     reminders: FileReminders,
     webhooks: FileWebhooks,
+    emergency: FileEmergency,
     web: FileWeb,
     publisher: FilePublisher,
     sso: Vec<FileSso>,
@@ -61,6 +62,14 @@ struct FileReminders {
 struct FileWebhooks {
     /// Receivers may stand in the operator's own network, and speak HTTP.
     private_addresses: bool,
+}
+
+/// Section `[emergency]`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct FileEmergency {
+    /// Where the list of telephone numbers is kept that is shown when the program is down.
+    folder: Option<PathBuf>,
 }
 
 impl FileReminders {
@@ -107,6 +116,8 @@ pub(crate) struct Settings {
     /// Webhooks may be sent into the operator's own network.
     pub(crate) private_webhooks: bool,
     /// Months from submission to the lock.
+    /// Folder of the telephone numbers that are shown when the program is down.
+    pub(crate) emergency: PathBuf,
     pub(crate) lock_months: i32,
     /// How often the figures ask the database whether a record has changed.
     pub(crate) feed_poll: Duration,
@@ -147,6 +158,7 @@ impl Settings {
             sso: crate::sso::read(file.sso)?,
             reminders: file.reminders.read().context("in the section [reminders]")?,
             private_webhooks: file.webhooks.private_addresses,
+            emergency: file.emergency.folder.unwrap_or_else(|| data.join("emergency")),
             lock_months,
             feed_poll: Duration::from_millis(feed_poll_ms),
             mapping: file.mapping.unwrap_or_else(|| data.join("registry-codes.csv")),

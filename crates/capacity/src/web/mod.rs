@@ -6,6 +6,7 @@ mod asked;
 mod board;
 mod desk;
 mod embed;
+mod emergency;
 mod enquiry;
 mod map;
 mod networks;
@@ -41,12 +42,20 @@ pub struct CapacityPages {
     reminders: Option<CapacityReminders>,
     /// Subscriptions.
     alerts: Option<CapacityAlerts>,
+    /// The site's own, as the world sees it.
+    address: String,
 }
 
 impl CapacityPages {
     /// Pages over the service, within the common page.
     pub const fn new(capacity: Capacity, shell: Shell) -> Self {
-        Self { capacity, shell, reminders: None, alerts: None }
+        Self { capacity, shell, reminders: None, alerts: None, address: String::new() }
+    }
+
+    /// The same with the site's own address, for files that are read elsewhere.
+    #[must_use]
+    pub fn at(self, address: String) -> Self {
+        Self { address, ..self }
     }
 
     /// The same with the pages behind the links of reminders.
@@ -94,6 +103,8 @@ pub fn routes(pages: CapacityPages) -> Routes {
         .post("/capacity/networks", Access::May(Action::ManageCenters), networks::add)
         .get("/capacity/networks/{network}", Access::May(Action::ManageCenters), networks::show)
         .post("/capacity/networks/{network}", Access::May(Action::ManageCenters), networks::save)
+        .get("/capacity/emergency", Access::Public, emergency::show)
+        .get("/capacity/emergency/{file}", Access::Public, emergency::file)
         .get("/capacity/embed", Access::Public, embed::embed)
         .get("/capacity/confirm/{token}", Access::Public, tap::show)
         .post("/capacity/confirm/{token}", Access::Public, tap::confirm)
@@ -212,6 +223,6 @@ pub(crate) fn moment(at: Instant, zone: &str) -> String {
 }
 
 /// The English name of a country, or its code.
-fn country_name(code: &str) -> &str {
+pub(crate) fn country_name(code: &str) -> &str {
     chart::country_name(code).unwrap_or(code)
 }

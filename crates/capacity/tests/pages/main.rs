@@ -525,3 +525,45 @@ fn centers_that_share_a_place_lead_to_the_search_from_there() {
         assert!(found.contains(">One<") && found.contains(">Other<"), "{found}");
     });
 }
+
+#[test]
+fn the_emergency_list_has_the_numbers_of_everybody_and_no_light() {
+    each(|test| {
+        let open = test.center("Open", (52.5, 13.4), AgeGroup::Adult);
+        test.center("<b>Odd</b>", (48.1, 11.6), AgeGroup::Adult);
+        test.says(&open, 1, Declared::Available, 2);
+        let operator = Actor::operator("operator");
+        let until = test.clock.now().plus_micros(2 * DAY);
+        test.capacity.suspend(&operator, open.id, until, "Moving house").unwrap();
+        let network = |key: &str, hotline: &str, hotline_public| Network {
+            key: key.to_owned(),
+            name: format!("Network {key}"),
+            countries: ["DE".to_owned()].into(),
+            hotline: hotline.to_owned(),
+            hotline_public,
+        };
+        test.capacity.put_network(&operator, &network("a", "+4930111111", true), &[]).unwrap();
+        test.capacity.put_network(&operator, &network("b", "+4930222222", false), &[]).unwrap();
+
+        for actor in [Actor::public(), clinician(&open)] {
+            let (_, page) = test.get(&actor, "/capacity/emergency");
+            let (status, file) = test.get(&actor, "/capacity/emergency/list.html");
+            let (_, table) = test.get(&actor, "/capacity/emergency/list.csv");
+
+            assert_eq!(status, StatusCode::OK);
+            for text in [&page, &file] {
+                assert!(text.contains(SWITCHBOARD) && !text.contains(REFERRAL), "{text}");
+                assert!(text.contains("Does not work at present, until 24 Nov 2026"), "{text}");
+                assert!(text.contains("Network a") && !text.contains("Network b"));
+                assert!(!text.contains("Can accept") && !text.contains("<b>Odd"), "{text}");
+            }
+            assert!(!file.contains("src=") && !file.contains("<link"), "it stands by itself");
+            assert_eq!(table.matches(SWITCHBOARD).count(), 2, "{table}");
+            assert!(
+                table.contains(&format!("\" {SWITCHBOARD}\""))
+                    || table.contains(&format!(", {SWITCHBOARD}"))
+            );
+        }
+        assert_eq!(test.get(&Actor::public(), "/capacity/emergency/x").0, StatusCode::NOT_FOUND);
+    });
+}

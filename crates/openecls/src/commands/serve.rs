@@ -61,6 +61,8 @@ fn serve(app: &App, address: SocketAddr, runtime: &Runtime) -> anyhow::Result<()
     let first = FirstStart::new(&people).context("asking whether anybody has an account")?;
     let state = pages::site(app, &hub, &live, &people, &first)?;
     announce(&opening(&base, first.path(), &centers));
+    let (capacity, folder) = (pages::capacity(app)?, app.settings.emergency.clone());
+    let listing = tokio::spawn(crate::jobs::keep_emergency_list(capacity, folder, base.clone()));
     let working = tokio::spawn(crate::jobs::work(crate::jobs::of(app, &people)?));
     let stopping = async move {
         stop().await;
@@ -71,6 +73,7 @@ fn serve(app: &App, address: SocketAddr, runtime: &Runtime) -> anyhow::Result<()
     let drained =
         runtime.block_on(site::serve(listener, exposure, site::app(state), stopping, DRAIN))?;
     working.abort();
+    listing.abort();
     hub.stop();
     tracing::info!(drained, "stopped");
     Ok(())

@@ -1,5 +1,6 @@
 //! The capacity map.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use ::capacity::{Cadences, Capacity, CapacityAlerts, CapacityPages, CapacityReminders};
@@ -14,13 +15,18 @@ use crate::app::App;
 
 /// The service over the program's database.
 pub(crate) fn service(app: &App) -> anyhow::Result<Capacity> {
+    if let Some(known) = app.capacity.get() {
+        return Ok(known.clone());
+    }
     let clock = app.registry.clock().clone();
     let centers = super::directory(app);
     let ids = Arc::clone(&app.ids);
     let capacity = Capacity::new(app.db.clone(), clock, ids, centers, Cadences::default())
         .context("making the capacity service")?;
     let registry = app.registry.clone();
-    Ok(capacity.beside(Arc::new(move |actor, center| on_ecls(&registry, actor, center))))
+    let capacity =
+        capacity.beside(Arc::new(move |actor, center| on_ecls(&registry, actor, center)));
+    Ok(app.capacity.get_or_init(|| capacity).clone())
 }
 
 /// A hint beside a report: a registry that does not answer must not keep a center from reporting.
@@ -48,6 +54,19 @@ pub(crate) fn alerts(app: &App, people: &People) -> anyhow::Result<CapacityAlert
     Ok(CapacityAlerts::new(service(app)?, people.clone(), app.settings.private_webhooks))
 }
 
+/// Writes the telephone numbers of all centers anew, for when the program is down. Each file is there whole at any moment.
+pub(crate) fn emergency_list(capacity: &Capacity, folder: &Path, base: &str) -> anyhow::Result<()> {
+    let files = capacity.emergency_files(base)?;
+    let told = || format!("writing the emergency list to {}", folder.display());
+    std::fs::create_dir_all(folder).with_context(told)?;
+    for (name, text) in [("index.html", &files.html), ("centers.csv", &files.csv)] {
+        let partial = folder.join(format!(".{name}.{}", std::process::id()));
+        std::fs::write(&partial, text).with_context(told)?;
+        std::fs::rename(&partial, folder.join(name)).with_context(told)?;
+    }
+    Ok(())
+}
+
 /// What open maps follow.
 pub(crate) fn pulse(app: &App) -> anyhow::Result<insight::live::Pulse> {
     let capacity = service(app)?;
@@ -63,6 +82,7 @@ pub(crate) fn pulse(app: &App) -> anyhow::Result<insight::live::Pulse> {
 /// Routes below `/capacity`.
 pub(super) fn routes(app: &App, people: &People, shell: &Shell) -> anyhow::Result<Routes> {
     let pages = CapacityPages::new(service(app)?, shell.clone());
+    let pages = pages.at(people.settings().base_url.clone());
     let pages = pages.with_reminders(reminders(app, people)?).with_alerts(alerts(app, people)?);
     Ok(::capacity::routes(pages))
 }

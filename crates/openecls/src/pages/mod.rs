@@ -25,7 +25,8 @@ use dictionary::{Dictionary, Scope, redcap};
 use site::{Access, PageMeta, Problem, Routes, Shell};
 
 pub(crate) use capacity::{
-    alerts as capacity_alerts, pulse, reminders as capacity_reminders, service as capacity,
+    alerts as capacity_alerts, emergency_list, pulse, reminders as capacity_reminders,
+    service as capacity,
 };
 pub(crate) use centers::directory;
 pub(crate) use desk::{EXPORTS, UPLOADS};

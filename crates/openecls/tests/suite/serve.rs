@@ -89,6 +89,11 @@ fn story(desk: &Desk) {
     let end = server.end();
     assert!(end.err.contains("stopping"), "{}", end.err);
     end.code(0);
+    // what is shown while nobody answers
+    let list = std::fs::read_to_string(desk.path("data/emergency/index.html")).unwrap();
+    assert!(list.starts_with("<!doctype html>") && list.contains("telephone numbers"), "{list}");
+    let left: Vec<_> = std::fs::read_dir(desk.path("data/emergency")).unwrap().collect();
+    assert_eq!(left.len(), 2, "nothing half written is left: {left:?}");
     desk.verify();
 
     let server = desk.serve(&["--sample"]);
