@@ -1,11 +1,34 @@
 //! What a reader asks for, as it stands in an address.
 
-use directory::centers::{AgeGroup, Mode, Selection};
+use base::Actor;
+use directory::centers::{AgeGroup, Mode, Selection, VehicleKind, is_professional};
 
 use super::shown::Standing;
 
 /// Longest value that is looked at, in bytes.
 const LONGEST: usize = 200;
+
+/// Filters that few readers need.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct More {
+    /// Reported within the first half of the time in which a report is expected.
+    pub(super) fresh: bool,
+    /// A vehicle of the team.
+    pub(super) vehicle: Option<VehicleKind>,
+    /// A language in which a call can be taken, such as `pt`.
+    pub(super) language: Option<String>,
+    /// A team is ready; for clinicians.
+    pub(super) team: bool,
+    /// Patients from elsewhere are taken, perhaps case by case; for clinicians.
+    pub(super) accepts: bool,
+}
+
+impl More {
+    /// Whether any of them narrows.
+    pub(super) fn any(&self) -> bool {
+        *self != Self::default()
+    }
+}
 
 /// The filters of the map and the list. There is no light without an age group.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +42,7 @@ pub(super) struct Asked {
     /// Key of a network.
     pub(super) network: Option<String>,
     pub(super) retrieval: bool,
+    pub(super) more: More,
     /// The part of the world that the map shows: left, top and width in tenths. None for all that was found.
     pub(super) view: Option<[i32; 3]>,
     /// Which page of the list, from 1.
@@ -36,6 +60,7 @@ impl Default for Asked {
             chapter: None,
             network: None,
             retrieval: false,
+            more: More::default(),
             view: None,
             page: 1,
         }
@@ -69,6 +94,13 @@ impl Asked {
                 "network" => asked.network = Some(value.to_owned()),
                 "retrieval" => asked.retrieval = value == "1",
                 "at" => asked.view = Some(view(value).ok_or_else(unknown)?),
+                "fresh" => asked.more.fresh = value == "1",
+                "vehicle" => {
+                    asked.more.vehicle = Some(VehicleKind::from_word(value).ok_or_else(unknown)?);
+                }
+                "language" => asked.more.language = Some(value.to_lowercase()),
+                "team" => asked.more.team = value == "ready",
+                "accepts" => asked.more.accepts = value == "1",
                 "page" => {
                     let page = value.parse().ok().filter(|page| (1..=100_000).contains(page));
                     asked.page = page.ok_or_else(unknown)?;
@@ -79,6 +111,14 @@ impl Asked {
         Ok(asked)
     }
 
+    /// As this reader may ask: what only clinicians see narrows no list of others, or its rows would tell it.
+    pub(super) fn of(mut self, actor: &Actor) -> Self {
+        if !is_professional(actor) && !actor.is_operator() {
+            (self.more.team, self.more.accepts) = (false, false);
+        }
+        self
+    }
+
     /// What of it the directory selects.
     pub(super) fn selection(&self) -> Selection {
         Selection {
@@ -87,6 +127,12 @@ impl Asked {
             chapter: self.chapter.clone(),
             ..Selection::default()
         }
+    }
+
+    /// The same filters at another address, with all pages and wherever the map stands.
+    pub(super) fn whole_at(&self, path: &str) -> String {
+        let all = Self { view: None, page: 1, ..self.clone() }.address();
+        all.replacen("/capacity", path, 1)
     }
 
     /// Its address. The age group is always there: a shared view keeps its meaning.
@@ -103,6 +149,12 @@ impl Asked {
         add("chapter", self.chapter.as_deref().unwrap_or_default());
         add("network", self.network.as_deref().unwrap_or_default());
         add("retrieval", if self.retrieval { "1" } else { "" });
+        let More { fresh, vehicle, language, team, accepts } = &self.more;
+        add("fresh", if *fresh { "1" } else { "" });
+        add("vehicle", vehicle.map(VehicleKind::as_str).unwrap_or_default());
+        add("language", language.as_deref().unwrap_or_default());
+        add("team", if *team { "ready" } else { "" });
+        add("accepts", if *accepts { "1" } else { "" });
         add("q", &self.words);
         if self.page > 1 {
             add("page", &self.page.to_string());

@@ -1,20 +1,19 @@
 //! The map and the list: which center can take such a patient now, how old that is, and whom to ring.
 
-use std::collections::BTreeMap;
-
 use askama::Template;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use base::{Action, Actor, Instant};
-use directory::centers::{AgeGroup, Mode, Purpose};
+use directory::centers::{Mode, Purpose};
 use site::{PageMeta, Problem, Visitor};
 
 use super::asked::Asked;
 use super::desk::{Told, notices_told};
+use super::filters::{Control, controls, found, more_controls};
 use super::map::{Drawn, drawn};
 use super::own::{Own, own};
-use super::shown::{Shown, Standing, age_class, shown, symbol, told};
+use super::shown::{Shown, Standing, age_class, symbol, told};
 use super::{CapacityPages, country_name, moment, page, work};
 use crate::region::{has_region, stricter};
 use crate::search::comes;
@@ -26,28 +25,6 @@ use crate::words::{Light, Reader};
 
 /// Rows of one page.
 const ROWS: usize = 50;
-
-/// One value that a filter can have.
-pub(super) struct Choice {
-    pub(super) value: String,
-    pub(super) label: String,
-    pub(super) chosen: bool,
-}
-
-impl Choice {
-    pub(super) fn new(value: &str, label: impl Into<String>, chosen: bool) -> Self {
-        Self { value: value.to_owned(), label: label.into(), chosen }
-    }
-}
-
-/// One filter.
-pub(super) struct Control {
-    pub(super) name: &'static str,
-    pub(super) label: &'static str,
-    /// What it says when it does not narrow; none where something is always chosen.
-    pub(super) any: Option<&'static str>,
-    pub(super) choices: Vec<Choice>,
-}
 
 /// One number of the totals, with the way to its centers.
 pub(super) struct Total {
@@ -86,6 +63,10 @@ pub(super) struct Row {
 struct Board {
     asked: Asked,
     controls: Vec<Control>,
+    /// Filters that few readers need, and whether one of them narrows.
+    more: (Vec<Control>, bool),
+    /// The rows as a file.
+    file: String,
     what: String,
     map: Option<Drawn>,
     boundaries: &'static str,
@@ -132,7 +113,7 @@ pub(super) async fn board(
     let actor = visitor.actor.clone();
     let body = work(&pages, &visitor, move |capacity| {
         let snapshot = capacity.current()?;
-        Ok(body(&snapshot, &actor, asked, capacity.clock.now()))
+        Ok(body(&snapshot, &actor, asked.of(&actor), capacity.clock.now()))
     });
     let body = body.await?;
     let meta = PageMeta {
@@ -161,6 +142,8 @@ fn body(snapshot: &Snapshot, actor: &Actor, asked: Asked, now: Instant) -> Board
     let plain = Asked { age: asked.age, view: asked.view, ..Asked::default() };
     Board {
         controls: controls(snapshot, &asked),
+        more: (more_controls(snapshot, actor, &asked), asked.more.any()),
+        file: asked.whole_at("/capacity/list.csv"),
         what: format!("{}, {mode}", asked.age.label()),
         map: drawn(&found, &asked, now),
         boundaries: chart::BOUNDARIES,
@@ -182,11 +165,7 @@ fn body(snapshot: &Snapshot, actor: &Actor, asked: Asked, now: Instant) -> Board
         notices: notices_told(snapshot, actor, now, None),
         desk: coordinates.is_empty() && has_region(snapshot, actor),
         as_of: moment(now, ""),
-        embed: Asked { view: None, ..asked.clone() }.address().replacen(
-            "/capacity",
-            "/capacity/embed",
-            1,
-        ),
+        embed: asked.whole_at("/capacity/embed"),
         geojson: format!(
             "/api/capacity/v1/map.geojson?age_group={}{}",
             asked.age.as_str(),
@@ -200,36 +179,6 @@ fn body(snapshot: &Snapshot, actor: &Actor, asked: Asked, now: Instant) -> Board
         rows,
         asked,
     }
-}
-
-/// The totals of what was asked for, its centers in the order of the list, and how many do not offer it.
-pub(super) fn found<'a>(
-    snapshot: &'a Snapshot,
-    asked: &Asked,
-    now: Instant,
-) -> (Totals, Vec<Shown<'a>>, usize) {
-    let mut not_offered = 0;
-    let mut totals = Totals::default();
-    let mut found: Vec<Shown<'_>> = Vec::new();
-    for (center, log) in snapshot.select(&asked.selection()) {
-        if asked.retrieval && !comes(center, asked.age) {
-            continue;
-        }
-        if asked.network.as_ref().is_some_and(|key| !center.networks.contains(key)) {
-            continue;
-        }
-        match shown(center, log, (asked.age, asked.mode), snapshot.cadences(), now) {
-            Some(it) => {
-                totals.add(&it.status);
-                found.push(it);
-            }
-            None => not_offered += 1,
-        }
-    }
-    found.retain(|it| asked.standing.is_none_or(|standing| standing == it.standing));
-    // the directory's order stays within a standing: best match, then name
-    found.sort_by_key(|it| it.standing);
-    (totals, found, not_offered)
 }
 
 pub(super) fn numbers(totals: &Totals, asked: &Asked) -> Vec<Total> {
@@ -312,52 +261,6 @@ pub(super) fn places(line: &LineView) -> String {
         None if line.counts_withheld => "not public".to_owned(),
         None => "not known".to_owned(),
     }
-}
-
-fn controls(snapshot: &Snapshot, asked: &Asked) -> Vec<Control> {
-    let ages = AgeGroup::ALL
-        .iter()
-        .map(|it| Choice::new(it.as_str(), it.label(), *it == asked.age))
-        .collect();
-    let modes = Mode::ALL
-        .iter()
-        .map(|it| Choice::new(it.as_str(), it.label(), Some(*it) == asked.mode))
-        .collect();
-    let standings = Standing::ALL
-        .iter()
-        .map(|it| Choice::new(it.as_str(), it.label(), Some(*it) == asked.standing))
-        .collect();
-    let lands: BTreeMap<&str, &str> = snapshot
-        .centers()
-        .map(|(center, _)| (country_name(&center.country), center.country.as_str()))
-        .collect();
-    let countries = lands
-        .into_iter()
-        .map(|(name, code)| Choice::new(code, name, asked.country.as_deref() == Some(code)))
-        .collect();
-    let chapters = snapshot
-        .chapters()
-        .map(|(code, name)| Choice::new(code, name, asked.chapter.as_deref() == Some(code)))
-        .collect();
-    let networks: Vec<Choice> = snapshot
-        .networks()
-        .iter()
-        .map(|it| Choice::new(&it.key, it.name.as_str(), asked.network.as_ref() == Some(&it.key)))
-        .collect();
-    let retrieval = vec![Choice::new("1", "their team comes", asked.retrieval)];
-    let control = |name, label, any, choices| Control { name, label, any, choices };
-    let mut all = vec![
-        control("age", "Age group", None, ages),
-        control("mode", "Support", Some("any kind"), modes),
-        control("status", "Status", Some("any"), standings),
-        control("retrieval", "Retrieval", Some("with or without"), retrieval),
-        control("country", "Country", Some("all countries"), countries),
-        control("chapter", "Chapter", Some("all chapters"), chapters),
-    ];
-    if !networks.is_empty() {
-        all.push(control("network", "Network", Some("all networks"), networks));
-    }
-    all
 }
 
 /// Whether a reader sees more than everybody.

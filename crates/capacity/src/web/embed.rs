@@ -13,7 +13,8 @@ use directory::centers::{AgeGroup, Mode};
 use site::{Framable, Problem, Visitor};
 
 use super::asked::Asked;
-use super::board::{Row, Total, found, numbers, row};
+use super::board::{Row, Total, numbers, row};
+use super::filters::found;
 use super::map::still;
 use super::shown::{Shown, shown, symbol, told};
 use super::{CapacityPages, work};
@@ -59,6 +60,7 @@ pub(super) async fn embed(
     pairs.retain(|(key, _)| key != "view");
     let asked = Asked::read(&pairs).map_err(wrong)?;
     let everybody = Visitor::public();
+    let asked = asked.of(&everybody.actor);
     let body = work(&pages, &everybody, move |capacity| {
         let snapshot = capacity.current()?;
         Ok(body(&snapshot, &asked, map, capacity.clock.now()))

@@ -11,7 +11,7 @@ use directory::centers::{AgeGroup, Mode};
 use site::{PageMeta, Problem, SignedIn, Visitor};
 use uuid::Uuid;
 
-use super::board::Choice;
+use super::filters::Choice;
 use super::report::{clock_moment, clock_text};
 use super::{CapacityPages, FormPage, country_name, form_page, moment, page, take_form, work};
 use crate::clock::HOUR;

@@ -8,6 +8,7 @@ mod desk;
 mod embed;
 mod emergency;
 mod enquiry;
+mod filters;
 mod map;
 mod networks;
 mod one;
@@ -16,6 +17,7 @@ mod reminders;
 mod report;
 mod search;
 mod shown;
+mod table;
 mod tap;
 mod trends;
 mod units;
@@ -75,6 +77,7 @@ impl CapacityPages {
 pub fn routes(pages: CapacityPages) -> Routes {
     Routes::new()
         .get("/capacity", Access::Public, board::board)
+        .get("/capacity/list.csv", Access::Public, table::list)
         .get("/capacity/search", Access::Public, search::search)
         .get("/capacity/enquiries", Access::Public, enquiry::need)
         .get("/capacity/enquiries.csv", Access::Public, enquiry::need_csv)

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use base::{Actor, Instant};
 use site::SignedIn;
 
-use super::board::Choice;
+use super::filters::Choice;
 use super::own::zone;
 use super::{CapacityPages, FormPage, form_page, moment, with};
 use crate::clock::HOUR;

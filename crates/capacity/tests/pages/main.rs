@@ -4,6 +4,7 @@
 
 mod alerts;
 mod api;
+mod board;
 mod desk;
 mod enquiry;
 mod fhir;
@@ -463,107 +464,5 @@ fn a_frame_is_everybodys_view_with_age_legend_and_notice_and_without_a_script() 
             test.get(&Actor::public(), "/capacity/embed?view=globe").0,
             StatusCode::BAD_REQUEST
         );
-    });
-}
-
-/// Where the first ring of a map leads.
-fn ring(html: &str) -> Option<String> {
-    let mut links = html.split("<a href=\"").filter(|it| it.contains("class=\"capacity-ring\""));
-    links.next().map(|it| it.split('"').next().unwrap().replace("&amp;", "&"))
-}
-
-#[test]
-fn a_ring_leads_closer_until_its_centers_lie_apart_and_a_mark_has_a_card() {
-    each(|test| {
-        let near = test.center("Near", (52.5, 13.4), AgeGroup::Adult);
-        test.center("Nearby", (52.4, 13.1), AgeGroup::Adult);
-        test.center("Far", (48.1, 11.6), AgeGroup::Adult);
-        test.says(&near, 1, Declared::Available, 2);
-        let (_, world) = test.get(&Actor::public(), "/capacity?country=DE");
-        let (_, closer) = test.get(&Actor::public(), &ring(&world).unwrap());
-
-        assert!(ring(&world).unwrap().contains("country=DE&at="), "{:?}", ring(&world));
-        assert!(ring(&closer).is_none(), "they lie apart");
-        assert!(row(&closer, "Nearby").contains("never reported"), "the list stays whole");
-        let (_, away) = test.get(&Actor::public(), "/capacity?at=0,0,300");
-        assert!(away.contains("0 of 3 centers lie in this part of the map"), "{away}");
-        assert!(!row(&away, "Near").is_empty());
-
-        let (status, card) =
-            test.get(&Actor::public(), &format!("/capacity/{}/card?age=adult", near.number));
-        assert_eq!(status, StatusCode::OK);
-        assert!(
-            card.contains("VV, VA")
-                && card.contains("Can accept")
-                && card.contains("reported just now")
-        );
-        assert!(
-            card.contains(SWITCHBOARD) && !card.contains(REFERRAL) && card.contains("not public")
-        );
-        let own = clinician(&near);
-        let (_, card) = test.get(&own, &format!("/capacity/{}/card?age=adult", near.number));
-        assert!(card.contains(REFERRAL) && card.contains("Free places: 2"), "{card}");
-        let (_, other) =
-            test.get(&Actor::public(), &format!("/capacity/{}/card?age=neonate", near.number));
-        assert!(other.contains("does not offer this") && !other.contains("Can accept"));
-    });
-}
-
-#[test]
-fn centers_that_share_a_place_lead_to_the_search_from_there() {
-    each(|test| {
-        test.center("One", (52.5, 13.4), AgeGroup::Adult);
-        test.center("Other", (52.5, 13.4), AgeGroup::Adult);
-
-        let (_, first) = test.get(&Actor::public(), "/capacity");
-        let (_, closest) = test.get(&Actor::public(), &ring(&first).unwrap());
-        let link = ring(&closest).unwrap();
-
-        assert_eq!(link, "/capacity/search?from=52.5000%2C%2013.4000&age=adult");
-        let (status, found) = test.get(&Actor::public(), &link);
-        assert_eq!(status, StatusCode::OK);
-        assert!(found.contains(">One<") && found.contains(">Other<"), "{found}");
-    });
-}
-
-#[test]
-fn the_emergency_list_has_the_numbers_of_everybody_and_no_light() {
-    each(|test| {
-        let open = test.center("Open", (52.5, 13.4), AgeGroup::Adult);
-        test.center("<b>Odd</b>", (48.1, 11.6), AgeGroup::Adult);
-        test.says(&open, 1, Declared::Available, 2);
-        let operator = Actor::operator("operator");
-        let until = test.clock.now().plus_micros(2 * DAY);
-        test.capacity.suspend(&operator, open.id, until, "Moving house").unwrap();
-        let network = |key: &str, hotline: &str, hotline_public| Network {
-            key: key.to_owned(),
-            name: format!("Network {key}"),
-            countries: ["DE".to_owned()].into(),
-            hotline: hotline.to_owned(),
-            hotline_public,
-        };
-        test.capacity.put_network(&operator, &network("a", "+4930111111", true), &[]).unwrap();
-        test.capacity.put_network(&operator, &network("b", "+4930222222", false), &[]).unwrap();
-
-        for actor in [Actor::public(), clinician(&open)] {
-            let (_, page) = test.get(&actor, "/capacity/emergency");
-            let (status, file) = test.get(&actor, "/capacity/emergency/list.html");
-            let (_, table) = test.get(&actor, "/capacity/emergency/list.csv");
-
-            assert_eq!(status, StatusCode::OK);
-            for text in [&page, &file] {
-                assert!(text.contains(SWITCHBOARD) && !text.contains(REFERRAL), "{text}");
-                assert!(text.contains("Does not work at present, until 24 Nov 2026"), "{text}");
-                assert!(text.contains("Network a") && !text.contains("Network b"));
-                assert!(!text.contains("Can accept") && !text.contains("<b>Odd"), "{text}");
-            }
-            assert!(!file.contains("src=") && !file.contains("<link"), "it stands by itself");
-            assert_eq!(table.matches(SWITCHBOARD).count(), 2, "{table}");
-            assert!(
-                table.contains(&format!("\" {SWITCHBOARD}\""))
-                    || table.contains(&format!(", {SWITCHBOARD}"))
-            );
-        }
-        assert_eq!(test.get(&Actor::public(), "/capacity/emergency/x").0, StatusCode::NOT_FOUND);
     });
 }

@@ -3,8 +3,8 @@
 use directory::centers::{AgeGroup, Mode};
 use uuid::Uuid;
 
-use super::super::board::Choice;
 use super::super::country_name;
+use super::super::filters::Choice;
 use super::super::search::asked::{Asked, spot_words};
 use crate::alerts::{Around, Trigger, Way, Wish};
 use crate::service::CapacityError;

@@ -12,7 +12,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use site::{PageMeta, Problem, SignedIn};
 
-use super::board::Choice;
+use super::filters::Choice;
 use super::{CapacityPages, form_page, page as whole_page, take_form, work};
 use crate::manage::Scope;
 use crate::region::{RegionDesk, region, regions};

@@ -4,7 +4,7 @@ use askama::Template;
 use base::{Action, Actor, Instant, permit};
 use uuid::Uuid;
 
-use super::super::board::Choice;
+use super::super::filters::Choice;
 use super::super::{FormPage, moment};
 use super::said::{Said, said};
 use super::typed::Typed;

@@ -11,7 +11,8 @@ use base::{Actor, Instant};
 use directory::centers::{AgeGroup, Mode};
 use site::{PageMeta, Problem, Visitor};
 
-use super::board::{Choice, Control, phone, places, struck};
+use super::board::{phone, places, struck};
+use super::filters::{Choice, Control};
 use super::shown::{age_class, symbol, told};
 use super::{CapacityPages, country_name, moment, page, work};
 use crate::places::{SOURCE, Spot};

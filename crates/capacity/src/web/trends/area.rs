@@ -6,7 +6,7 @@ use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use site::{PageMeta, SignedIn, Visitor};
 
-use super::super::board::Control;
+use super::super::filters::Control;
 use super::super::{CapacityPages, page, work};
 use super::asked::Asked;
 use super::{COLUMNS, area_name, csv, line, open, percent, picture, yesterday};

@@ -5,7 +5,7 @@ use directory::centers::{AgeGroup, Mode};
 use jiff::civil::Date;
 use site::Problem;
 
-use super::super::board::{Choice, Control};
+use super::super::filters::{Choice, Control};
 use crate::history::Pair;
 
 /// Spans to choose from, in days, the first one unless another is asked for.

@@ -64,7 +64,7 @@ fn download(name: &str, kind: &'static str, body: impl IntoResponse) -> Response
 }
 
 /// A file of comma-separated values to keep.
-fn csv(name: &str, text: String) -> Response {
+pub(super) fn csv(name: &str, text: String) -> Response {
     download(name, "text/csv; charset=utf-8", text)
 }
 

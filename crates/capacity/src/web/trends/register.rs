@@ -10,7 +10,7 @@ use chart::{Areas, Axis, Chart as _, Format as Written, Frame, Line, Lines, Poin
 use jiff::civil::Date;
 use site::{PageMeta, Problem, Visitor};
 
-use super::super::board::{Choice, Control};
+use super::super::filters::{Choice, Control};
 use super::super::{CapacityPages, page, work};
 use super::{csv, day_number, open, percent};
 use crate::register::{About, Format, KeptRegister, Numbers, Region};
