@@ -6,12 +6,12 @@ use base::{Action, Actor, CenterId, Instant, permit_platform};
 use serde_json::json;
 
 use super::model::{
-    Capability, Contact, Details, Position, Profile, Recognition, Retrieval, Volume,
+    Capability, Contact, Details, Position, Profile, Recognition, Retrieval, Vehicle, Volume,
 };
 use super::service::{CenterError, Centers};
 use super::words::{
     AgeGroup, Band, Mode, PositionQuality, Purpose, RecognitionKind, ReferralPolicy, Service,
-    State, Tier,
+    State, Tier, VehicleKind,
 };
 use super::{store, zone};
 use crate::audit::{Event, Trail};
@@ -205,6 +205,7 @@ fn details(known: &Details, it: &Invented<'_>, work: &Work) -> Details {
                 services: services.into_iter().take(offered).collect(),
                 ages: ages.clone(),
                 range_km: range,
+                vehicles: vehicles(number, range),
                 ..Retrieval::default()
             }
         } else {
@@ -250,12 +251,14 @@ fn capabilities(number: &str, work: &Work) -> Vec<Capability> {
     offered.into_iter().map(one).collect()
 }
 
-/// Addresses below `example`, which never belong to anybody (RFC 2606).
+/// Addresses below `example`, which never belong to anybody (RFC 2606), and numbers of the range that the British
+/// regulator keeps free for invented things (Ofcom, 01632 960000 to 960999).
 fn contacts(number: &str) -> Vec<Contact> {
+    let phone = |user: &str| format!("+441632960{:03}", draw(number, user, 1000));
     let contact = |purpose: Purpose, label: &str, user: &str, tier| Contact {
         purpose,
         label: label.to_owned(),
-        phone: String::new(),
+        phone: phone(user),
         email: format!("{user}@center-{number}.example"),
         hours: String::new(),
         tier,
@@ -268,6 +271,21 @@ fn contacts(number: &str) -> Vec<Contact> {
         contact(Purpose::Administration, "ECLS office", "ecls", Tier::Public),
         contact(Purpose::ReferralDay, "Referral line", "referral", Tier::Professional),
     ]
+}
+
+/// An ambulance, and in some places a helicopter.
+fn vehicles(number: &str, range_km: Option<u32>) -> Vec<Vehicle> {
+    let vehicle = |kind, max_range_km| Vehicle {
+        kind,
+        max_range_km,
+        operator: String::new(),
+        hours: String::new(),
+    };
+    let road = vehicle(VehicleKind::Road, range_km);
+    let flies = draw(number, "helicopter", 3) == 0;
+    std::iter::once(road)
+        .chain(flies.then(|| vehicle(VehicleKind::Helicopter, Some(250))))
+        .collect()
 }
 
 fn equipment(number: &str) -> Vec<String> {
