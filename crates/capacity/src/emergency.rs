@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 use base::Instant;
-use directory::centers::{AgeGroup, Mode, Purpose};
+use directory::centers::{AgeGroup, Mode};
 
-use crate::model::Center;
 use crate::service::{Capacity, CapacityError};
 use crate::snapshot::Snapshot;
+use crate::view::{contacts, ringing};
 use crate::web::{country_name, moment};
 use crate::words::Reader;
 
@@ -54,27 +54,6 @@ struct File<'a> {
     address: &'a str,
 }
 
-fn phones(center: &Center) -> Vec<(String, String)> {
-    let helps = |purpose: Purpose| {
-        matches!(
-            purpose,
-            Purpose::ReferralDay
-                | Purpose::ReferralHours
-                | Purpose::Transport
-                | Purpose::Coordinator
-                | Purpose::Switchboard
-        )
-    };
-    let open = center.contacts_for(Reader::Public).into_iter();
-    open.filter(|it| helps(it.purpose) && !it.phone.is_empty())
-        .map(|it| {
-            let label = if it.label.is_empty() { it.purpose.label() } else { it.label.as_str() };
-            let hours = if it.hours.is_empty() { String::new() } else { format!(", {}", it.hours) };
-            (it.phone.clone(), format!("{label}{hours}"))
-        })
-        .collect()
-}
-
 /// Everybody who can be rung, as everybody may know it.
 pub(crate) fn numbers(snapshot: &Snapshot, now: Instant) -> Numbers {
     let mut lands: BTreeMap<String, Vec<Listed>> = BTreeMap::new();
@@ -92,7 +71,7 @@ pub(crate) fn numbers(snapshot: &Snapshot, now: Instant) -> Numbers {
             city: center.city.clone(),
             offers: offers.collect(),
             suspended,
-            phones: phones(center),
+            phones: ringing(&contacts(center, Reader::Public)),
             invented: snapshot.is_invented(&center.number),
         });
     }

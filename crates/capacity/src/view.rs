@@ -1,7 +1,7 @@
 //! What each reader sees of a center. The list of what is told stands here, tier by tier.
 
 use base::Instant;
-use directory::centers::{AgeGroup, Mode, Purpose};
+use directory::centers::{AgeGroup, Contact, Mode, Purpose};
 use serde::Serialize;
 
 use crate::clock::{Cadences, HOUR, MINUTE};
@@ -226,12 +226,6 @@ pub fn view(
         name: unit.name.clone(),
         age_groups: unit.ages(now).into_iter().collect(),
     };
-    let contacts = center.contacts_for(reader).into_iter().map(|contact| ContactView {
-        purpose: contact.purpose,
-        label: contact.label.clone(),
-        phone: contact.phone.clone(),
-        hours: contact.hours.clone(),
-    });
     (!center.closed).then(|| CenterView {
         center_id: center.number.clone(),
         name: center.name.clone(),
@@ -246,9 +240,46 @@ pub fn view(
         lines,
         retrieval_offered: AgeGroup::ALL.iter().any(|age| comes(center, *age)),
         teams,
-        contacts: contacts.collect(),
+        contacts: contacts(center, reader),
         notice: NOTICE,
     })
+}
+
+/// How a reader may reach a center.
+pub(crate) fn contacts(center: &Center, reader: Reader) -> Vec<ContactView> {
+    let view = |contact: &Contact| ContactView {
+        purpose: contact.purpose,
+        label: contact.label.clone(),
+        phone: contact.phone.clone(),
+        hours: contact.hours.clone(),
+    };
+    center.contacts_for(reader).into_iter().map(view).collect()
+}
+
+/// Numbers to ring about a patient with what answers, the best first: never the office, nor research.
+pub(crate) fn ringing(contacts: &[ContactView]) -> Vec<(String, String)> {
+    let rank = |contact: &ContactView| match contact.purpose {
+        Purpose::ReferralDay => Some(0),
+        Purpose::ReferralHours if contact.hours.is_empty() => Some(1),
+        Purpose::Switchboard => Some(2),
+        Purpose::ReferralHours => Some(3),
+        Purpose::Coordinator => Some(4),
+        Purpose::Transport => Some(5),
+        Purpose::Administration | Purpose::Research => None,
+    };
+    let open = contacts.iter().filter(|contact| !contact.phone.is_empty());
+    let mut ranked: Vec<(u8, &ContactView)> =
+        open.filter_map(|contact| Some((rank(contact)?, contact))).collect();
+    ranked.sort_by_key(|(rank, _)| *rank);
+    let words = |(_, contact): (u8, &ContactView)| {
+        let label = if contact.label.is_empty() { contact.purpose.label() } else { &contact.label };
+        let label = match contact.hours.as_str() {
+            "" => label.to_owned(),
+            hours => format!("{label}, {hours}"),
+        };
+        (contact.phone.clone(), label)
+    };
+    ranked.into_iter().map(words).collect()
 }
 
 fn team_view(

@@ -5,7 +5,7 @@ use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use base::{Action, Actor, Instant};
-use directory::centers::{Mode, Purpose};
+use directory::centers::Mode;
 use site::{PageMeta, Problem, Visitor};
 
 use super::asked::Asked;
@@ -20,7 +20,7 @@ use crate::search::comes;
 use crate::service::reader;
 use crate::snapshot::Snapshot;
 use crate::totals::Totals;
-use crate::view::{CenterView, ContactView, LineView, view};
+use crate::view::{CenterView, LineView, ringing, view};
 use crate::words::{Light, Reader};
 
 /// Rows of one page.
@@ -226,23 +226,7 @@ pub(super) fn row(
 
 /// Whom to ring about a patient: the first of the lines that are open to this reader, with what it is.
 pub(super) fn phone(view: &CenterView) -> Option<(String, String)> {
-    let rank = |contact: &ContactView| match contact.purpose {
-        Purpose::ReferralDay => Some(0),
-        Purpose::ReferralHours if contact.hours.is_empty() => Some(1),
-        Purpose::Switchboard => Some(2),
-        Purpose::ReferralHours => Some(3),
-        Purpose::Coordinator => Some(4),
-        _ => None,
-    };
-    let open = view.contacts.iter().filter(|contact| !contact.phone.is_empty());
-    let ranked = open.filter_map(|contact| Some((rank(contact)?, contact)));
-    let (_, contact) = ranked.min_by_key(|(rank, _)| *rank)?;
-    let label = if contact.label.is_empty() { contact.purpose.label() } else { &contact.label };
-    let label = match contact.hours.as_str() {
-        "" => label.to_owned(),
-        hours => format!("{label}, {hours}"),
-    };
-    Some((contact.phone.clone(), label))
+    ringing(&view.contacts).into_iter().next()
 }
 
 /// Whether the number is only the last known one.

@@ -17,7 +17,7 @@ use crate::model::Center;
 use crate::service::{CapacityError, reader, relays};
 use crate::snapshot::Snapshot;
 use crate::status::{UnitStatus, status};
-use crate::view::{CenterView, Counts, LineView, ago, view};
+use crate::view::{CenterView, Counts, LineView, ago, ringing, view};
 use crate::words::{Freshness, Light};
 
 /// One age group and mode.
@@ -87,6 +87,8 @@ struct Card {
     age: &'static str,
     /// The first of those that show the same, with the kinds of support of all of them.
     rows: Vec<(Row, String)>,
+    /// Whom to ring, the best first.
+    phones: Vec<(String, String)>,
 }
 
 /// The rows of an age group; kinds of support that show the same stand together.
@@ -123,7 +125,8 @@ pub(super) async fn card(
         let one = one.ok_or(CapacityError::Missing)?;
         let (mut one, age) = (one, asked.age.label());
         let rows = together(std::mem::take(&mut one.rows), age);
-        Ok(Card { one, age, rows })
+        let phones = ringing(&one.it.contacts);
+        Ok(Card { one, age, rows, phones })
     });
     let html = card.await?.render();
     let html = html.map_err(|error| Problem::internal("writing a card", &error).into_response())?;
