@@ -67,6 +67,20 @@ async function inHand(browser, desk, width, colorScheme) {
   const back = await page.evaluate(() => document.activeElement.getAttribute("href"));
   expect(back === address, `map: the focus went to ${back}, not to ${address}`);
 
+  // distances around a center, off again by a link
+  await page.locator(MARKS).first().dispatchEvent("click");
+  await card.waitFor({ state: "visible" });
+  const circles = placed(page);
+  await page.locator("[data-around]").click();
+  await circles;
+  expect((await page.locator("svg.capacity-map:visible .map-distance").count()) === 3, "map: no distances are drawn");
+  expect(await card.isHidden(), "map: the card lies on the distances");
+  await accessible(page, `distances ${width}`);
+  const gone = placed(page);
+  await page.locator(".capacity-plain").click();
+  await gone;
+  expect((await page.locator(".map-distance").count()) === 0, "map: the distances stay");
+
   // in a hand
   const middle = { x: box.x + box.width / 2, y: box.y + box.height / 2 };
   await page.locator("svg.capacity-map:visible").scrollIntoViewIfNeeded();

@@ -7,6 +7,7 @@ use askama::Template;
 use base::Instant;
 use directory::centers::{AgeGroup, Mode};
 
+use crate::cells::{self, plain};
 use crate::service::{Capacity, CapacityError};
 use crate::snapshot::Snapshot;
 use crate::view::{contacts, ringing};
@@ -93,8 +94,6 @@ pub(crate) fn numbers(snapshot: &Snapshot, now: Instant) -> Numbers {
 fn table(numbers: &Numbers) -> Result<String, csv::Error> {
     let mut out = csv::Writer::from_writer(Vec::new());
     out.write_record(["country", "city", "center", "name", "offers", "phone", "answers", "as_of"])?;
-    // a table must not take a name for a formula
-    let plain = |text: &str| text.trim_start_matches(['=', '+', '-', '@', '\t', '\r']).to_owned();
     for (land, centers) in &numbers.lands {
         for it in centers {
             let offers = it.offers.join("; ");
@@ -102,10 +101,10 @@ fn table(numbers: &Numbers) -> Result<String, csv::Error> {
             let phones = if it.phones.is_empty() { &none[..] } else { &it.phones };
             for (phone, label) in phones {
                 let (city, name, label) = (plain(&it.city), plain(&it.name), plain(label));
-                // a blank keeps the plus of a number
-                let phone = if phone.is_empty() { String::new() } else { format!(" {phone}") };
+                let phone = cells::phone(phone);
+                let center = it.number.as_str();
                 let cells =
-                    [land, &city, &it.number, &name, &offers, &phone, &label, &numbers.as_of];
+                    [land.as_str(), city, center, name, &offers, &phone, label, &numbers.as_of];
                 out.write_record(cells)?;
             }
         }

@@ -18,6 +18,7 @@
 
 mod alerts;
 mod ask;
+mod cells;
 mod check;
 mod clock;
 mod comment;

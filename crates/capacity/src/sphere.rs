@@ -32,6 +32,21 @@ pub fn bearing_deg((lat1, lon1): Point, (lat2, lon2): Point) -> f64 {
     degrees.rem_euclid(360.0)
 }
 
+/// The point in a direction from north, clockwise in degrees, and a distance. The longitude goes on beyond 180 degrees. None
+/// where a circle of this distance holds a pole: no longitude goes on there.
+pub(crate) fn destination((lat, lon): Point, bearing_deg: f64, km: f64) -> Option<Point> {
+    let angle = km / RADIUS_KM;
+    if lat.to_radians().abs() + angle >= std::f64::consts::FRAC_PI_2 {
+        return None;
+    }
+    let (north, away) = lat.to_radians().sin_cos();
+    let bearing = bearing_deg.to_radians();
+    let sin = north * angle.cos() + away * angle.sin() * bearing.cos();
+    let east = bearing.sin() * angle.sin() * away;
+    let turn = east.atan2(angle.cos() - north * sin);
+    Some((sin.clamp(-1.0, 1.0).asin().to_degrees(), lon + turn.to_degrees()))
+}
+
 /// The direction of a point from the middle of the sphere.
 pub(crate) fn unit((lat, lon): Point) -> [f64; 3] {
     let ((north, away), (east, ahead)) = (lat.to_radians().sin_cos(), lon.to_radians().sin_cos());
@@ -109,5 +124,30 @@ impl Travel {
     /// Until a team that comes is back with the patient: the way twice, and the time until it leaves.
     pub fn retrieval_minutes(self, km: f64, mobilization_min: Option<u16>) -> f64 {
         2.0 * self.minutes(km) + mobilization_min.map_or(0.0, f64::from)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_point_in_a_direction_lies_at_its_distance(
+            lat in -60.0..60.0_f64,
+            lon in -180.0..180.0_f64,
+            bearing in 0.0..360.0_f64,
+            km in 1.0..2000.0_f64,
+        ) {
+            let to = destination((lat, lon), bearing, km).unwrap();
+            prop_assert!((distance_km((lat, lon), to) - km).abs() < 1e-6);
+        }
+    }
+
+    #[test]
+    fn a_circle_around_a_pole_has_no_points() {
+        assert_eq!(destination((89.5, 10.0), 0.0, 100.0), None);
     }
 }

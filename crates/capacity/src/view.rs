@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::clock::{Cadences, HOUR, MINUTE};
 use crate::log::Log;
 use crate::model::{Center, Line};
-use crate::search::comes;
+use crate::search::comes_at_all;
 use crate::status::{Status, UnitStatus, status, team};
 use crate::unit::Unit;
 use crate::words::{
@@ -238,7 +238,7 @@ pub fn view(
             .map(|it| SuspensionView { reason: it.reason.clone(), until: it.until }),
         units: center.speakers(now).into_iter().flatten().map(entry).collect(),
         lines,
-        retrieval_offered: AgeGroup::ALL.iter().any(|age| comes(center, *age)),
+        retrieval_offered: comes_at_all(center),
         teams,
         contacts: contacts(center, reader),
         notice: NOTICE,

@@ -90,6 +90,11 @@ pub(crate) fn comes(center: &Center, age: AgeGroup) -> bool {
     center.retrieval.ages.contains(&age) && center.retrieval.services.iter().any(brings)
 }
 
+/// Whether the team comes for anybody.
+pub(crate) fn comes_at_all(center: &Center) -> bool {
+    AgeGroup::ALL.iter().any(|age| comes(center, *age))
+}
+
 /// Whether the place lies within the reach of the team, and on its side of borders.
 fn reaches(center: &Center, distance_km: f64, request: &Request) -> bool {
     let retrieval = &center.retrieval;

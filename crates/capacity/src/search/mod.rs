@@ -15,8 +15,8 @@ use crate::sphere::{Point, Travel, bearing_deg, cosine, distance_km, least_cosin
 use crate::status::Status;
 use crate::words::{Excluded, Freshness, Group, TeamStatus};
 
-pub(crate) use hit::comes;
 use hit::hit;
+pub(crate) use hit::{comes, comes_at_all};
 
 /// Nobody asks for more than this many kilometers.
 pub const MOST_KM: f64 = 5000.0;

@@ -1,7 +1,11 @@
 //! What a reader asks for, as it stands in an address.
 
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
 use base::Actor;
 use directory::centers::{AgeGroup, Mode, Selection, VehicleKind, is_professional};
+
+use site::Problem;
 
 use super::shown::Standing;
 
@@ -45,6 +49,8 @@ pub(super) struct Asked {
     pub(super) more: More,
     /// The part of the world that the map shows: left, top and width in tenths. None for all that was found.
     pub(super) view: Option<[i32; 3]>,
+    /// Number of the center around which distances are drawn.
+    pub(super) around: Option<String>,
     /// Which page of the list, from 1.
     pub(super) page: usize,
 }
@@ -62,6 +68,7 @@ impl Default for Asked {
             retrieval: false,
             more: More::default(),
             view: None,
+            around: None,
             page: 1,
         }
     }
@@ -101,6 +108,7 @@ impl Asked {
                 "language" => asked.more.language = Some(value.to_lowercase()),
                 "team" => asked.more.team = value == "ready",
                 "accepts" => asked.more.accepts = value == "1",
+                "around" => asked.around = Some(value.to_owned()),
                 "page" => {
                     let page = value.parse().ok().filter(|page| (1..=100_000).contains(page));
                     asked.page = page.ok_or_else(unknown)?;
@@ -109,6 +117,12 @@ impl Asked {
             }
         }
         Ok(asked)
+    }
+
+    /// The same, with the page that says what is not known.
+    #[expect(clippy::result_large_err, reason = "the page that is answered")]
+    pub(super) fn of_address(pairs: &[(String, String)]) -> Result<Self, Response> {
+        Self::read(pairs).map_err(|why| not_understood(why).into_response())
     }
 
     /// As this reader may ask: what only clinicians see narrows no list of others, or its rows would tell it.
@@ -131,7 +145,7 @@ impl Asked {
 
     /// The same filters at another address, with all pages and wherever the map stands.
     pub(super) fn whole_at(&self, path: &str) -> String {
-        let all = Self { view: None, page: 1, ..self.clone() }.address();
+        let all = Self { view: None, around: None, page: 1, ..self.clone() }.address();
         all.replacen("/capacity", path, 1)
     }
 
@@ -156,6 +170,7 @@ impl Asked {
         add("team", if *team { "ready" } else { "" });
         add("accepts", if *accepts { "1" } else { "" });
         add("q", &self.words);
+        add("around", self.around.as_deref().unwrap_or_default());
         if self.page > 1 {
             add("page", &self.page.to_string());
         }
@@ -164,6 +179,11 @@ impl Asked {
         }
         out
     }
+}
+
+/// What whoever asks for something unknown is told.
+pub(super) fn not_understood(why: String) -> Problem {
+    Problem::new(StatusCode::BAD_REQUEST, "Filter not understood", why)
 }
 
 /// Three whole numbers.

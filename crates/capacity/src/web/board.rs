@@ -2,11 +2,11 @@
 
 use askama::Template;
 use axum::extract::{Query, State};
-use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::http::HeaderMap;
+use axum::response::Response;
 use base::{Action, Actor, Instant};
 use directory::centers::Mode;
-use site::{PageMeta, Problem, Visitor};
+use site::{PageMeta, Visitor};
 
 use super::asked::Asked;
 use super::desk::{Told, notices_told};
@@ -107,9 +107,7 @@ pub(super) async fn board(
     headers: HeaderMap,
     pairs: Query<Vec<(String, String)>>,
 ) -> Result<Response, Response> {
-    let asked = Asked::read(&pairs.0).map_err(|why| {
-        Problem::new(StatusCode::BAD_REQUEST, "Filter not understood", why).into_response()
-    })?;
+    let asked = Asked::of_address(&pairs.0)?;
     let actor = visitor.actor.clone();
     let body = work(&pages, &visitor, move |capacity| {
         let snapshot = capacity.current()?;
@@ -138,14 +136,21 @@ fn body(snapshot: &Snapshot, actor: &Actor, asked: Asked, now: Instant) -> Board
         .collect();
     let turned = |page: usize| Asked { page, ..asked.clone() }.address();
     let mode = asked.mode.map_or("any kind of support", Mode::label);
-    // where the map has been moved to narrows nothing
-    let plain = Asked { age: asked.age, view: asked.view, ..Asked::default() };
+    // where the map has been moved to, and what is drawn on it, narrows nothing
+    let around = asked.around.as_ref().and_then(|number| snapshot.by_number(number));
+    let around = around.map(|(center, _)| center);
+    let plain = Asked {
+        age: asked.age,
+        view: asked.view,
+        around: asked.around.clone(),
+        ..Asked::default()
+    };
     Board {
         controls: controls(snapshot, &asked),
         more: (more_controls(snapshot, actor, &asked), asked.more.any()),
         file: asked.whole_at("/capacity/list.csv"),
         what: format!("{}, {mode}", asked.age.label()),
-        map: drawn(&found, &asked, now),
+        map: drawn(&found, (&asked, around), now),
         boundaries: chart::BOUNDARIES,
         totals: numbers(&totals, &asked),
         first: start + 1,

@@ -6,13 +6,13 @@
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use base::{Actor, Instant};
 use directory::centers::{AgeGroup, Mode};
 use site::{Framable, Problem, Visitor};
 
-use super::asked::Asked;
+use super::asked::{Asked, not_understood};
 use super::board::{Row, Total, numbers, row};
 use super::filters::found;
 use super::map::still;
@@ -46,9 +46,7 @@ pub(super) async fn embed(
     headers: HeaderMap,
     Query(mut pairs): Query<Vec<(String, String)>>,
 ) -> Result<Response, Response> {
-    let wrong = |why: String| {
-        Problem::new(StatusCode::BAD_REQUEST, "Filter not understood", why).into_response()
-    };
+    let wrong = |why: String| not_understood(why).into_response();
     let mut map = false;
     for (key, value) in pairs.iter().filter(|(key, _)| key == "view") {
         map = match value.as_str() {
@@ -143,9 +141,7 @@ pub(super) async fn badge(
     Path(number): Path<String>,
     Query(pairs): Query<Vec<(String, String)>>,
 ) -> Result<Response, Response> {
-    let asked = Asked::read(&pairs).map_err(|why| {
-        Problem::new(StatusCode::BAD_REQUEST, "Filter not understood", why).into_response()
-    })?;
+    let asked = Asked::of_address(&pairs)?;
     let everybody = Visitor::public();
     let badge = work(&pages, &everybody, move |capacity| {
         let snapshot = capacity.current()?;

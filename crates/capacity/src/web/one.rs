@@ -2,8 +2,8 @@
 
 use askama::Template;
 use axum::extract::{Path, Query, State};
+use axum::http::HeaderMap;
 use axum::http::header::CACHE_CONTROL;
-use axum::http::{HeaderMap, StatusCode};
 use axum::response::{Html, IntoResponse as _, Response};
 use base::{Action, Actor, Instant, permit};
 use site::{PageMeta, Problem, Visitor};
@@ -89,6 +89,8 @@ struct Card {
     rows: Vec<(Row, String)>,
     /// Whom to ring, the best first.
     phones: Vec<(String, String)>,
+    /// The map with distances around it.
+    around: String,
 }
 
 /// The rows of an age group; kinds of support that show the same stand together.
@@ -115,9 +117,7 @@ pub(super) async fn card(
     Path(number): Path<String>,
     Query(pairs): Query<Vec<(String, String)>>,
 ) -> Result<Response, Response> {
-    let asked = Asked::read(&pairs).map_err(|why| {
-        Problem::new(StatusCode::BAD_REQUEST, "Filter not understood", why).into_response()
-    })?;
+    let asked = Asked::of_address(&pairs)?;
     let actor = visitor.actor.clone();
     let card = work(&pages, &visitor, move |capacity| {
         let snapshot = capacity.current()?;
@@ -126,7 +126,8 @@ pub(super) async fn card(
         let (mut one, age) = (one, asked.age.label());
         let rows = together(std::mem::take(&mut one.rows), age);
         let phones = ringing(&one.it.contacts);
-        Ok(Card { one, age, rows, phones })
+        let around = Asked { around: Some(number), ..asked }.address();
+        Ok(Card { one, age, rows, phones, around })
     });
     let html = card.await?.render();
     let html = html.map_err(|error| Problem::internal("writing a card", &error).into_response())?;

@@ -1,17 +1,17 @@
 //! The list as a file: every row of the view, with when it was made, for what, and what must be said beside it.
 
 use axum::extract::{Query, State};
-use axum::http::StatusCode;
 use axum::http::header::CACHE_CONTROL;
 use axum::response::{IntoResponse as _, Response};
 use base::{Actor, Instant};
-use site::{Problem, Visitor};
+use site::Visitor;
 
 use super::asked::Asked;
 use super::board::row;
 use super::filters::found;
 use super::trends::csv;
 use super::{CapacityPages, work};
+use crate::cells::{self, plain};
 use crate::service::CapacityError;
 use crate::snapshot::Snapshot;
 use crate::view::NOTICE;
@@ -44,8 +44,6 @@ fn written(
     let mut out = csv::Writer::from_writer(Vec::new());
     out.write_record(HEADING)?;
     let (view, said) = (asked.address(), format!("{now}. {NOTICE}"));
-    // a table must not take a name for a formula
-    let plain = |text: &str| text.trim_start_matches(['=', '+', '-', '@', '\t', '\r']).to_owned();
     for shown in found(snapshot, asked, now).1 {
         let Some(row) = row(&shown, asked, snapshot, actor, now) else { continue };
         let places =
@@ -54,8 +52,8 @@ fn written(
         let at = shown.status.entry.map(|entry| entry.valid_at.to_string()).unwrap_or_default();
         out.write_record([
             row.number.as_str(),
-            &plain(&row.name),
-            &plain(&row.city),
+            plain(&row.name),
+            plain(&row.city),
             &row.country,
             asked.age.as_str(),
             shown.mode.as_str(),
@@ -64,9 +62,8 @@ fn written(
             &at,
             &places,
             if row.retrieval { "yes" } else { "" },
-            // a blank keeps the plus of a number
-            &if phone.is_empty() { phone } else { format!(" {phone}") },
-            &plain(&answers),
+            &cells::phone(&phone),
+            plain(&answers),
             if row.invented { "yes" } else { "no" },
             &view,
             &said,
@@ -82,9 +79,7 @@ pub(super) async fn list(
     visitor: Visitor,
     Query(pairs): Query<Vec<(String, String)>>,
 ) -> Result<Response, Response> {
-    let asked = Asked::read(&pairs).map_err(|why| {
-        Problem::new(StatusCode::BAD_REQUEST, "Filter not understood", why).into_response()
-    })?;
+    let asked = Asked::of_address(&pairs)?;
     let actor = visitor.actor.clone();
     let text = work(&pages, &visitor, move |capacity| {
         let snapshot = capacity.current()?;

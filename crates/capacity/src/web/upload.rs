@@ -11,6 +11,7 @@ use directory::centers::AgeGroup;
 use site::{Problem, SignedIn};
 
 use super::{CapacityPages, FormPage, form_page, work};
+use crate::cells::plain;
 use crate::service::{Capacity, CapacityError, reports_for};
 use crate::upload::{
     COLUMNS, CellFault, CenterRows, Judged, MOST_BYTES, NAME, Verdict, read_reports,
@@ -244,8 +245,7 @@ fn written(rows: &[Blank], now: &str) -> Result<String, csv::Error> {
     columns.insert(1, NAME);
     out.write_record(&columns)?;
     for Blank { number, name, unit, age } in rows {
-        // a table must not take a name for a formula
-        let name = name.trim_start_matches(['=', '+', '-', '@', '\t', '\r']);
+        let name = plain(name);
         let cell = |column: &&str| match *column {
             "center" => number.as_str(),
             NAME => name,

@@ -25,6 +25,13 @@ fn a_ring_leads_closer_until_its_centers_lie_apart_and_a_mark_has_a_card() {
         assert!(away.contains("0 of 3 centers lie in this part of the map"), "{away}");
         assert!(!row(&away, "Near").is_empty());
 
+        // off by default; the link of the card draws distances, and nothing of the list changes
+        assert!(!world.contains("map-distance"));
+        let around = format!("/capacity?age=adult&at=9000,1000,4000&around={}", near.number);
+        let (_, drawn) = test.get(&Actor::public(), &around);
+        assert!(drawn.contains("Distances around Near") && drawn.contains("250 km"), "{drawn}");
+        assert!(!drawn.contains("map-reach"), "its team stays at home");
+        assert!(!row(&drawn, "Far").is_empty());
         let (status, card) =
             test.get(&Actor::public(), &format!("/capacity/{}/card?age=adult", near.number));
         assert_eq!(status, StatusCode::OK);
@@ -154,7 +161,7 @@ fn ready_and_closed(test: &Test) -> (Profile, Profile) {
 #[test]
 fn filters_for_clinicians_narrow_no_list_of_others_and_the_view_is_a_file() {
     each(|test| {
-        let (_, closed) = ready_and_closed(test);
+        let (ready, closed) = ready_and_closed(test);
         let own = clinician(&closed);
         let both = |actor: &Actor, query: &str| {
             let (status, html) = test.get(actor, &format!("/capacity?age=adult&{query}"));
@@ -162,6 +169,8 @@ fn filters_for_clinicians_narrow_no_list_of_others_and_the_view_is_a_file() {
             (!row(&html, "Ready").is_empty(), !row(&html, "Closed").is_empty())
         };
 
+        let around = format!("/capacity?around={}", ready.number);
+        assert!(test.get(&Actor::public(), &around).1.contains("team: 300 km"));
         for query in ["vehicle=helicopter", "language=pt"] {
             assert_eq!(both(&Actor::public(), query), (true, false), "{query}");
         }

@@ -169,6 +169,12 @@ async function fill(href, byItself) {
   close.setAttribute("aria-label", "Close");
   close.textContent = "×";
   close.addEventListener("click", shut);
+  // the rest of what is asked for stays
+  for (const link of parsed.querySelectorAll("[data-around]")) {
+    const address = new URL(location.href);
+    address.searchParams.set("around", href.split("/").pop());
+    link.setAttribute("href", `${address.pathname}${address.search}`);
+  }
   card.replaceChildren(close, ...[...parsed.body.children].map((it) => document.importNode(it, true)));
 }
 
@@ -198,11 +204,13 @@ function shut() {
 function click(event) {
   const link = event.target.closest?.("a");
   const plain = !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) && event.button === 0;
-  if (!link || !plain || !figure()?.contains(link)) return;
+  if (!link || !plain || !(figure()?.contains(link) || link.hasAttribute("data-around"))) return;
   const href = link.getAttribute("href") ?? "";
   if (href.startsWith("/capacity?")) {
     event.preventDefault();
     toMap = link.classList.contains("capacity-ring");
+    // a card would lie on what it asks for
+    if (link.hasAttribute("data-around")) shut();
     go(href);
   } else if (sheet()?.contains(link) && !link.classList.contains("capacity-ring")) {
     event.preventDefault();

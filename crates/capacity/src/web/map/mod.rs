@@ -3,6 +3,7 @@
 //! The outlines and the projection are those of the directory's map. Drawn by the server, so that it is there without
 //! a script; every mark is in the list as well.
 
+mod circles;
 mod towns;
 mod view;
 
@@ -10,6 +11,7 @@ use std::fmt::Write as _;
 
 use super::asked::{Asked, encoded};
 use super::shown::{Shown, Standing, symbol, told};
+use crate::model::Center;
 use crate::totals::Totals;
 use base::Instant;
 use view::{View, address, steps};
@@ -76,6 +78,8 @@ pub(super) struct Drawn {
     /// Width of the world's box.
     pub(super) world: f64,
     pub(super) steps: Vec<Step>,
+    /// Around whom distances are drawn, and the address without them.
+    pub(super) around: Option<(String, String)>,
     /// The source of the names of towns, where they are shown.
     pub(super) source: Option<&'static str>,
     /// Centers within it, of those that have a position.
@@ -84,15 +88,23 @@ pub(super) struct Drawn {
 }
 
 /// The picture in its layouts, and the ways to move it; none when no center has a position.
-pub(super) fn drawn(found: &[Shown<'_>], asked: &Asked, now: Instant) -> Option<Drawn> {
+pub(super) fn drawn(
+    found: &[Shown<'_>],
+    (asked, around): (&Asked, Option<&Center>),
+    now: Instant,
+) -> Option<Drawn> {
     let placed = placed(found);
     let points: Vec<(f64, f64)> = placed.iter().map(|(_, at)| *at).collect();
     let view = View::of(asked).unwrap_or_else(|| View::around(&points));
     (!placed.is_empty()).then(|| Drawn {
-        svg: picture(&placed, view, Some(asked), now),
+        svg: picture(&placed, view, (Some(asked), around), now),
         view: [view.left, view.top, view.width].map(|it| format!("{it:.2}")).join(","),
         world: chart::WORLD_BOX.0,
         steps: steps(view, asked),
+        around: around.map(|it| {
+            let without = Asked { around: None, ..asked.clone() };
+            (it.name.clone(), without.address())
+        }),
         source: towns::are_named(view).then_some(crate::places::SOURCE),
         within: points.iter().filter(|point| view.holds(**point)).count(),
         placed: points.len(),
@@ -106,7 +118,7 @@ pub(super) fn still(found: &[Shown<'_>], now: Instant) -> String {
     if points.is_empty() {
         String::new()
     } else {
-        picture(&placed, View::around(&points), None, now)
+        picture(&placed, View::around(&points), (None, None), now)
     }
 }
 
@@ -120,7 +132,10 @@ fn placed<'a>(found: &'a [Shown<'a>]) -> Vec<Placed<'a>> {
     found.iter().filter_map(place).collect()
 }
 
-fn picture(placed: &[Placed<'_>], view: View, asked: Option<&Asked>, now: Instant) -> String {
+/// The filters whose addresses marks lead to, and a center around which distances are drawn.
+type Beside<'a> = (Option<&'a Asked>, Option<&'a Center>);
+
+fn picture(placed: &[Placed<'_>], view: View, beside: Beside<'_>, now: Instant) -> String {
     let around = view.with_surroundings();
     let near: Vec<Placed<'_>> =
         placed.iter().filter(|(_, point)| around.holds(*point)).copied().collect();
@@ -134,7 +149,7 @@ fn picture(placed: &[Placed<'_>], view: View, asked: Option<&Asked>, now: Instan
         chart::world_outline()
     );
     for sheet in LAYOUTS {
-        layout(&mut out, &near, view, sheet, (asked, now));
+        layout(&mut out, &near, view, sheet, (beside, now));
     }
     out.push_str("</div>");
     out
@@ -145,7 +160,7 @@ fn layout(
     near: &[Placed<'_>],
     view: View,
     (class, width, least): (&str, f64, f64),
-    (asked, now): (Option<&Asked>, Instant),
+    ((asked, around), now): (Beside<'_>, Instant),
 ) {
     let (world, tall) = chart::WORLD_BOX;
     let (height, scale) = (width * tall / world, width / view.width);
@@ -162,6 +177,9 @@ fn layout(
         -view.left,
         -view.top
     );
+    if let Some(center) = around {
+        circles::write(out, center, view, width);
+    }
     let marks = found.iter().map(|it| (it.x, it.y, it.radius(least)));
     towns::write(out, view, (width, height), marks);
     for cluster in &found {
@@ -266,7 +284,6 @@ mod tests {
     use super::*;
     use crate::clock::Cadences;
     use crate::log::Log;
-    use crate::model::Center;
 
     /// A center somewhere on land and sea, with the light of its number.
     fn somewhere(number: u32) -> (Center, Log) {
@@ -306,7 +323,7 @@ mod tests {
             .filter_map(|(center, log)| shown(center, log, asked, &cadences, now))
             .collect();
 
-        let drawn = drawn(&found, &Asked::default(), now).unwrap();
+        let drawn = drawn(&found, (&Asked::default(), None), now).unwrap();
         let picture = drawn.svg;
 
         assert_eq!(found.len(), 5000);
