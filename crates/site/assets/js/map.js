@@ -99,9 +99,16 @@ function release() {
   const dragged = grip !== null && grip.at !== null;
   grip = null;
   if (!dragged) return;
-  // the press that ends a drag is no click on a mark
-  addEventListener("click", (event) => { event.preventDefault(); event.stopPropagation(); }, { capture: true, once: true });
-  setTimeout(end);
+  // the press that ends a drag is no click on a mark; one that comes later is
+  const swallow = (event) => {
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  addEventListener("click", swallow, { capture: true, once: true });
+  setTimeout(() => {
+    removeEventListener("click", swallow, { capture: true });
+    end();
+  });
 }
 
 function turn(event) {
@@ -221,8 +228,15 @@ function click(event) {
 /// The picture is another one.
 function placed() {
   moved = null;
-  const hint = figure()?.querySelector("[data-gestures]");
-  if (hint) hint.hidden = false;
+  const it = figure();
+  if (it === null) return;
+  // on the map alone: the rest of the page scrolls without waiting for this script
+  it.addEventListener("wheel", turn, { passive: false });
+  it.addEventListener("touchstart", touch, { passive: false });
+  it.addEventListener("touchmove", pinch, { passive: false });
+  it.addEventListener("touchend", lift);
+  it.addEventListener("touchcancel", lift);
+  it.querySelector("[data-gestures]").hidden = false;
   if (toMap) {
     toMap = false;
     const box = sheet().getBoundingClientRect();
@@ -242,11 +256,6 @@ if (figure() !== null) {
   document.addEventListener("pointerup", release);
   document.addEventListener("pointercancel", release);
   document.addEventListener("dragstart", (event) => sheet()?.contains(event.target) && event.preventDefault());
-  document.addEventListener("wheel", turn, { passive: false });
-  document.addEventListener("touchstart", touch, { passive: false });
-  document.addEventListener("touchmove", pinch, { passive: false });
-  document.addEventListener("touchend", lift);
-  document.addEventListener("touchcancel", lift);
   document.addEventListener("keydown", key);
   document.addEventListener("keydown", (event) => event.key === "Escape" && shut());
   document.addEventListener("click", click);
