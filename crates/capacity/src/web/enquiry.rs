@@ -15,7 +15,7 @@ use super::filters::Choice;
 use super::report::{clock_moment, clock_text};
 use super::{CapacityPages, FormPage, country_name, form_page, moment, page, take_form, work};
 use crate::clock::HOUR;
-use crate::enquiry::{By, Enquiry, Months, Onward, Outcome};
+use crate::enquiry::{By, Enquiry, Month, Months, Onward, Outcome};
 use crate::model::Center;
 use crate::service::{Capacity, CapacityError};
 use crate::snapshot::Snapshot;
@@ -353,6 +353,24 @@ pub(super) async fn need(
     Ok(page(&pages, &visitor, &headers, &meta, &body.await?))
 }
 
+/// Months of areas as lines of a file; what is withheld is empty.
+pub(super) fn monthly(capacity: &Capacity, by: By) -> Result<String, CapacityError> {
+    let months = capacity.enquiry_months(year(capacity.clock.now()), by)?;
+    let line = |((month, area), figures): ((String, String), Option<Month>)| match figures {
+        Some(it) => format!(
+            "{month},{area},{},{},{},{},{},{},no\n",
+            it.enquiries,
+            it.accepted,
+            it.declined_no_capacity,
+            it.declined_clinical,
+            it.other,
+            it.none_found
+        ),
+        None => format!("{month},{area},,,,,,,yes\n"),
+    };
+    Ok(months.into_iter().map(line).collect())
+}
+
 /// The same as CSV; what is withheld is empty.
 pub(super) async fn need_csv(
     State(pages): State<CapacityPages>,
@@ -360,27 +378,10 @@ pub(super) async fn need_csv(
     Query(pairs): Query<Vec<(String, String)>>,
 ) -> Result<Response, Response> {
     let by = by_of(&pairs).map_err(IntoResponse::into_response)?;
-    let months = work(&pages, &visitor, move |capacity| {
-        capacity.enquiry_months(year(capacity.clock.now()), by)
-    });
-    let mut text = String::from(
-        "month,area,enquiries,accepted,declined_no_capacity,declined_clinical,other,none_found,withheld\n",
+    let lines = work(&pages, &visitor, move |capacity| monthly(capacity, by)).await?;
+    let text = format!(
+        "month,area,enquiries,accepted,declined_no_capacity,declined_clinical,other,none_found,withheld\n{lines}"
     );
-    for ((month, area), figures) in months.await? {
-        let line = match figures {
-            Some(it) => format!(
-                "{month},{area},{},{},{},{},{},{},no\n",
-                it.enquiries,
-                it.accepted,
-                it.declined_no_capacity,
-                it.declined_clinical,
-                it.other,
-                it.none_found
-            ),
-            None => format!("{month},{area},,,,,,,yes\n"),
-        };
-        text.push_str(&line);
-    }
     let kind = (CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8"));
     let name = "attachment; filename=\"enquiries_monthly.csv\"";
     Ok(([kind, (CONTENT_DISPOSITION, HeaderValue::from_static(name))], text).into_response())

@@ -113,13 +113,20 @@ fn daily_files_follow_their_description_and_tell_what_is_withheld() {
         let operator = Actor::operator("operator");
         test.centers.save(&operator, small.id, small.revision, &details).unwrap();
         test.says(&small, 50, Declared::Full, 0);
+        let at = test.clock.now().to_string().get(..16).unwrap().to_owned();
+        let id = Uuid::from_u128(900);
+        let asked = format!(
+            "id={id}&age=adult&mode=VV&at={at}&country=de&end=declined_no_capacity+none_found"
+        );
+        let place = format!("/capacity/{}/enquiries", small.number);
+        assert_eq!(test.post(&clinician(&small), &place, &asked).0, StatusCode::SEE_OTHER);
         test.clock.advance_micros(DAY);
         test.capacity.roll_up().unwrap();
 
         let package = test.get(&public, "/capacity/open/datapackage.json").1;
         let package: serde_json::Value = serde_json::from_str(&package).unwrap();
         let resources = package["resources"].as_array().unwrap();
-        assert_eq!(resources.len(), 4);
+        assert_eq!(resources.len(), 5);
         for resource in resources {
             let name = resource["name"].as_str().unwrap();
             let fields = resource["schema"]["fields"].as_array().unwrap();
@@ -140,6 +147,11 @@ fn daily_files_follow_their_description_and_tell_what_is_withheld() {
         assert!(csv.contains("2026-11-22,DE,adult,any,4,4,1.0000,28,14,14"), "{csv}");
         let csv = test.get(&public, "/capacity/open/limits_monthly.csv").1;
         assert!(csv.contains("2026-11,DE,adult,28,nursing,28"), "{csv}");
+        let csv = test.get(&public, "/capacity/open/enquiries_monthly.csv").1;
+        assert!(
+            csv.lines().nth(1).unwrap().ends_with(",,,,,,,yes"),
+            "one request is withheld: {csv}"
+        );
         let dataset = test.get(&public, "/capacity/open/dataset.jsonld").1;
         assert!(dataset.contains("dcat:Dataset"));
         for missing in ["nothing.csv", "centers.xlsx", "centers"] {

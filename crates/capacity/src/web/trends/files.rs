@@ -17,8 +17,11 @@ use jiff::civil::Date;
 use serde_json::{Value, json};
 use site::{PageMeta, Visitor};
 
+use super::super::enquiry::monthly;
 use super::super::{CapacityPages, page, work};
+use super::tables::{TABLES, Table};
 use super::{download, line, open, yesterday};
+use crate::enquiry::By;
 use crate::history::{AreaDays, AreaKind};
 use crate::service::{Capacity, CapacityError};
 use crate::view::NOTICE;
@@ -26,100 +29,6 @@ use crate::words::Limit;
 
 /// The days that one file holds.
 const DAYS: i64 = 731;
-
-/// A table: its name, what it holds, and its columns with their types.
-struct Table {
-    name: &'static str,
-    title: &'static str,
-    columns: &'static [(&'static str, &'static str, &'static str)],
-}
-
-const AREA: [(&str, &str, &str); 5] = [
-    ("day", "date", "Day in UTC"),
-    ("country", "string", "ISO 3166-1 alpha-2"),
-    ("age_group", "string", "neonate, pediatric, adult"),
-    ("mode", "string", "Kind of support, or any"),
-    ("withheld", "string", "yes where small numbers are protected"),
-];
-
-const TABLES: [Table; 4] = [
-    Table {
-        name: "status_by_country_daily",
-        title: "What the centers of a country showed, in hours of a day",
-        columns: &[
-            AREA[0],
-            AREA[1],
-            AREA[2],
-            AREA[3],
-            ("centers", "integer", "Centers that offer it"),
-            ("reporting_centers", "integer", "Of them with an hour that was reported"),
-            ("reporting_share", "number", "Hours with a report that was fresh or aging, of all"),
-            ("can_accept_hours", "integer", "Center-hours available"),
-            ("limited_hours", "integer", "Center-hours limited"),
-            ("full_hours", "integer", "Center-hours full"),
-            (
-                "not_known_hours",
-                "integer",
-                "Center-hours stale, expired, never reported or unknown",
-            ),
-            ("suspended_hours", "integer", "Center-hours suspended"),
-            ("acceptance_share", "number", "Available or limited, of the known hours"),
-            ("full_share", "number", "Full, of the known hours"),
-            ("occupancy", "number", "Patients on ECLS for each staffed place"),
-            ("median_age_minutes", "integer", "Median age of a report over the current hours"),
-            (
-                "team_ready_share",
-                "number",
-                "Retrieval team ready, of the hours in which it was known",
-            ),
-            AREA[4],
-        ],
-    },
-    Table {
-        name: "reporting_share_daily",
-        title: "How much was reported, by country and day",
-        columns: &[
-            AREA[0],
-            AREA[1],
-            AREA[2],
-            ("centers", "integer", "Centers that treat the age group"),
-            ("reporting_centers", "integer", "Of them with an hour that was reported"),
-            ("reporting_share", "number", "Hours with a report that was fresh or aging, of all"),
-            AREA[4],
-        ],
-    },
-    Table {
-        name: "limits_monthly",
-        title: "Reasons for limited and full, by country and month",
-        columns: &[
-            ("month", "yearmonth", "Month in UTC"),
-            AREA[1],
-            AREA[2],
-            ("limited_or_full_hours", "integer", "Center-hours limited or full"),
-            ("limit", "string", "The reason"),
-            (
-                "hours",
-                "integer",
-                "Center-hours in which it was named, on days that are not withheld",
-            ),
-        ],
-    },
-    Table {
-        name: "centers",
-        title: "Centers as everybody sees them",
-        columns: &[
-            ("number", "string", "Number of the center"),
-            ("name", "string", "Name"),
-            ("city", "string", "City"),
-            ("country", "string", "ISO 3166-1 alpha-2"),
-            ("chapter", "string", "Chapter"),
-            ("latitude", "number", "WGS84, degrees"),
-            ("longitude", "number", "WGS84, degrees"),
-            ("offers", "string", "Age groups and kinds of support, separated by blanks"),
-            ("invented", "string", "yes for a center that is made up"),
-        ],
-    },
-];
 
 fn field(text: &str) -> String {
     if text.contains([',', '"', '\n', '\r']) {
@@ -235,6 +144,7 @@ impl Writing {
             "status_by_country_daily" => status(part, &days(&self.capacity, part)?),
             "reporting_share_daily" => reporting(part, &days(&self.capacity, part)?),
             "limits_monthly" => limits(part, &days(&self.capacity, part)?),
+            "enquiries_monthly" => monthly(&self.capacity, By::Country)?,
             _ => centers(&self.capacity)?,
         };
         if !self.json || text.is_empty() {
@@ -384,7 +294,9 @@ pub(in crate::web) async fn file(
                 "json" => true,
                 _ => return Err(CapacityError::Missing),
             };
-            let mut parts: Vec<String> = if table.name == "centers" {
+            // the others are written country by country
+            let whole = matches!(table.name, "centers" | "enquiries_monthly");
+            let mut parts: Vec<String> = if whole {
                 vec![String::new()]
             } else {
                 let snapshot = capacity.current()?;

@@ -6,6 +6,7 @@ mod files;
 mod index;
 mod picture;
 mod register;
+mod tables;
 
 pub(super) use area::{area, area_csv, center};
 pub(super) use files::{file, files};
