@@ -34,49 +34,94 @@ pub(super) struct Stage {
 /// A center whose report is due, or will be soon.
 pub(super) struct Waiting<'a> {
     pub(super) center: &'a Center,
-    pub(super) log: &'a Log,
     /// The unit that has waited longest; none for the center as a whole.
     pub(super) unit: Option<&'a str>,
+    /// The moment that its report describes.
+    pub(super) said_at: Instant,
     pub(super) stage: Stage,
+    /// What a link confirms.
+    pub(super) confirms: Confirms<'a>,
 }
 
-/// What is due at a center; none while nothing is.
+/// What can be said anew without entering it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Confirms<'a> {
+    /// Something of it has expired.
+    Nothing,
+    /// This unit alone: another one has expired.
+    Unit(&'a str),
+    /// The center with all its units.
+    Everything,
+}
+
+/// A line as reminders see it.
+#[derive(Clone, Copy)]
+struct Line<'a> {
+    due: Instant,
+    expires: Instant,
+    feed: bool,
+    unit: Option<&'a str>,
+    said_at: Instant,
+}
+
+/// What is due at a center: of what is still known, and of what is not known any more. Each goes its own way up, so that a
+/// unit that has fallen silent keeps nobody else from being reminded.
 pub(super) fn due<'a>(
     snapshot: &Snapshot,
     center: &'a Center,
     log: &'a Log,
     now: Instant,
-) -> Option<Waiting<'a>> {
+) -> Vec<Waiting<'a>> {
     if center.suspended(now).is_some() {
-        return None;
+        return Vec::new();
     }
     let cadences = snapshot.cadences();
     let pairs = center.capabilities.iter().map(|it| (it.age, it.mode));
-    // the line that has waited longest; whoever has never reported is not reminded of it
-    let (due, expires, feed, unit) = pairs
+    // whoever has never reported is not reminded of it
+    let lines = pairs
         .filter_map(|pair| status(center, log, pair, cadences, now))
         .flat_map(|status| status.units)
         .filter_map(|unit| {
-            let (due, stale, expires) = unit.entry?.due(cadences, &center.periods, now);
+            let entry = unit.entry?;
+            let (due, stale, expires) = entry.due(cadences, &center.periods, now);
             // a feed is late when it goes stale: its own rhythm is minutes
-            let feed = unit.entry.is_some_and(|entry| entry.feed);
-            Some((if feed { stale } else { due }, expires, feed, unit.unit))
-        })
-        .min()?;
-    let late = now.as_micros() - due.as_micros();
-    let dead = now.as_micros() - expires.as_micros();
-    let number = match () {
-        () if dead >= GIVEN_UP => EXPIRED + dead / GIVEN_UP,
-        () if dead > 0 => EXPIRED,
-        () if late >= DAY => 3,
-        () if late >= 6 * HOUR => 2,
-        () if late >= 0 => 1,
-        // a feed that is an hour late is not due in an hour: its next line may come any minute
-        () if late >= -HOUR && !feed => HEADS_UP,
-        () if late > -PAUSE => SOON,
-        () => return None,
+            let due = if entry.feed { stale } else { due };
+            let (feed, said_at) = (entry.feed, entry.valid_at);
+            Some(Line { due, expires, feed, unit: unit.unit, said_at })
+        });
+    let (living, expired): (Vec<Line<'a>>, Vec<Line<'a>>) = lines.partition(|it| it.expires >= now);
+    let oldest = |lines: &[Line<'a>]| lines.iter().min_by_key(|it| (it.due, it.expires)).copied();
+    let waiting = |line: Line<'a>| {
+        let number = number(line, now)?;
+        let dead = line.expires < now;
+        let confirms = match line.unit {
+            _ if dead => Confirms::Nothing,
+            _ if expired.is_empty() => Confirms::Everything,
+            Some(unit) if expired.iter().all(|it| it.unit != line.unit) => Confirms::Unit(unit),
+            _ => Confirms::Nothing,
+        };
+        let stage = Stage { number, due: line.due, expired: dead, feed: line.feed };
+        Some(Waiting { center, unit: line.unit, said_at: line.said_at, stage, confirms })
     };
-    Some(Waiting { center, log, unit, stage: Stage { number, due, expired: dead > 0, feed } })
+    let both = oldest(&living).into_iter().chain(oldest(&expired));
+    both.filter_map(waiting).collect()
+}
+
+/// How far a reminder of a line goes; none while it is not due.
+fn number(line: Line<'_>, now: Instant) -> Option<i64> {
+    let late = now.as_micros() - line.due.as_micros();
+    let dead = now.as_micros() - line.expires.as_micros();
+    match () {
+        () if dead >= GIVEN_UP => Some(EXPIRED + dead / GIVEN_UP),
+        () if dead > 0 => Some(EXPIRED),
+        () if late >= DAY => Some(3),
+        () if late >= 6 * HOUR => Some(2),
+        () if late >= 0 => Some(1),
+        // a feed that is an hour late is not due in an hour: its next line may come any minute
+        () if late >= -HOUR && !line.feed => Some(HEADS_UP),
+        () if late > -PAUSE => Some(SOON),
+        () => None,
+    }
 }
 
 /// Whether somebody is told at a stage: first those who report, then who answers for them. When a feed has stopped, the
@@ -98,11 +143,7 @@ pub(super) fn is_told(recipient: &Recipient, one: &Waiting<'_>, stage: i64) -> b
 }
 
 /// What somebody reads of a center, with the way to confirm where there is one.
-pub(super) fn text(
-    one: &Waiting<'_>,
-    age: Option<&str>,
-    (base, link): (&str, Option<&str>),
-) -> String {
+pub(super) fn text(one: &Waiting<'_>, said: &str, (base, link): (&str, Option<&str>)) -> String {
     let Waiting { center, stage, .. } = *one;
     let number = &center.number;
     let unit = center.units.iter().find(|it| Some(it.key.as_str()) == one.unit);
@@ -112,7 +153,6 @@ pub(super) fn text(
     };
     let place = unit.map(|it| format!("?unit={}", it.key)).unwrap_or_default();
     let of = if unit.is_some() { "unit" } else { "center" };
-    let said = age.unwrap_or("long ago");
     let state = match stage {
         Stage { expired: true, .. } => {
             format!("It is too old to be shown: the map says that nothing is known of the {of}.")
@@ -129,8 +169,12 @@ pub(super) fn text(
     };
     let confirm = link.map_or_else(String::new, |link| {
         let hours = LINK_LIVES / (60 * MINUTE);
+        let what = match one.confirms {
+            Confirms::Unit(_) => "this unit",
+            Confirms::Nothing | Confirms::Everything => "it",
+        };
         format!(
-            "If nothing has changed, confirm it here; the link works once, for {hours} hours, and opening it changes nothing:\n{base}/capacity/confirm/{link}\n\n"
+            "If nothing has changed, confirm {what} here; the link works once, for {hours} hours, and opening it changes nothing:\n{base}/capacity/confirm/{link}\n\n"
         )
     });
     format!(

@@ -18,11 +18,10 @@ use uuid::Uuid;
 use crate::clock::{DAY, HOUR};
 use crate::model::Report;
 use crate::service::{Capacity, CapacityError, stage};
-use crate::snapshot::Snapshot;
 use crate::view::ago;
 use crate::words::{Cadence, Channel, ReportKind};
 
-use due::{EXPIRED, HEADS_UP, SOON, Stage, Waiting, due, is_told, text};
+use due::{Confirms, EXPIRED, HEADS_UP, SOON, Stage, Waiting, due, is_told, text};
 use wish::{HELD, HOLD, RELEASE, on_duty, wishes};
 pub use wish::{ReminderWish, WISH_STATEMENTS};
 
@@ -40,17 +39,19 @@ db::statements! {
     /// The statements of reminders.
     pub REMIND_STATEMENTS;
 
-    REMINDERS = "select center_id, due_at, stage from capacity_reminder", scan_ok = "a row for each center, once in a sweep";
+    REMINDERS = "select center_id, expired, due_at, stage from capacity_reminder",
+        scan_ok = "a row or two for each center, once in a sweep";
     /// Only whoever changes the row writes the mails.
-    TAKE = "insert into capacity_reminder (center_id, due_at, stage, written_at) values ($1, $2, $3, $4)
-        on conflict (center_id) do update set due_at = excluded.due_at, stage = excluded.stage,
+    TAKE = "insert into capacity_reminder (center_id, expired, due_at, stage, written_at)
+        values ($1, $2, $3, $4, $5)
+        on conflict (center_id, expired) do update set due_at = excluded.due_at, stage = excluded.stage,
             written_at = excluded.written_at
         where capacity_reminder.due_at <> excluded.due_at or capacity_reminder.stage < excluded.stage";
     TAKE_PERSON = "insert into capacity_reminded (person_id, written_at) values ($1, $2)
         on conflict (person_id) do update set written_at = excluded.written_at
         where capacity_reminded.written_at <= $3";
-    ADD_TAP => capacity_tap(token_hash, center_id, person_id, report_id, ends_at);
-    TAP = "select center_id, person_id, report_id, ends_at, used_at from capacity_tap where token_hash = $1";
+    ADD_TAP => capacity_tap(token_hash, center_id, person_id, report_id, ends_at, unit_key);
+    TAP = "select center_id, person_id, report_id, ends_at, used_at, unit_key from capacity_tap where token_hash = $1";
     USE_TAP = "update capacity_tap set used_at = $2 where token_hash = $1 and used_at is null";
     SWEEP_TAPS = "delete from capacity_tap where ends_at < $1";
 }
@@ -64,6 +65,7 @@ db::row! {
         report: Uuid,
         ends_at: Instant,
         used_at: Option<Instant>,
+        unit: String,
     }
 }
 
@@ -75,6 +77,8 @@ pub struct Tap {
     /// Whoever it was written to, as they may act now.
     pub actor: Actor,
     report: Uuid,
+    /// The unit alone that it confirms.
+    pub(crate) unit: Option<String>,
     /// It has been used, or its day is over.
     pub is_over: bool,
 }
@@ -132,16 +136,16 @@ impl CapacityReminders {
     pub fn write(&self) -> Result<usize, CapacityError> {
         let snapshot = self.capacity.current()?;
         let now = self.capacity.clock.now();
-        let known: Vec<(CenterId, Instant, i64)> =
+        let known: Vec<(CenterId, bool, Instant, i64)> =
             self.capacity.db.read_one(|tx| tx.all(&REMINDERS, ()))?;
-        let known: HashMap<CenterId, (Instant, i64)> =
-            known.into_iter().map(|(center, due, stage)| (center, (due, stage))).collect();
-        let waiting: Vec<Waiting<'_>> = snapshot
-            .centers()
-            .filter_map(|(center, log)| due(&snapshot, center, log, now))
+        let known: HashMap<(CenterId, bool), (Instant, i64)> = known
+            .into_iter()
+            .map(|(center, expired, due, stage)| ((center, expired), (due, stage)))
             .collect();
+        let waiting: Vec<Waiting<'_>> =
+            snapshot.centers().flat_map(|(center, log)| due(&snapshot, center, log, now)).collect();
         let is_new = |it: &&Waiting<'_>| {
-            let told = known.get(&it.center.id);
+            let told = known.get(&(it.center.id, it.stage.expired));
             let before =
                 told.filter(|(due, _)| *due == it.stage.due).map_or(SOON, |(_, told)| *told);
             it.stage.number > before
@@ -164,21 +168,16 @@ impl CapacityReminders {
         self.capacity.db.write(|tx| tx.execute(&SWEEP_TAPS, (now.plus_micros(-7 * DAY),)))?;
         let mut written = 0;
         for one in new {
-            written += self.remind(&snapshot, one, &round)?;
+            written += self.remind(one, &round)?;
         }
         for (person, center) in held {
-            written += self.release(&snapshot, (person, center), &round)?;
+            written += self.release((person, center), &round)?;
         }
         Ok(written)
     }
 
     /// Writes to the people of one center, unless another program has done so.
-    fn remind(
-        &self,
-        snapshot: &Snapshot,
-        one: &Waiting<'_>,
-        round: &Round<'_>,
-    ) -> Result<usize, CapacityError> {
+    fn remind(&self, one: &Waiting<'_>, round: &Round<'_>) -> Result<usize, CapacityError> {
         let now = round.now;
         let told = round.told(one);
         if told.is_empty() && one.stage.number == HEADS_UP {
@@ -187,8 +186,8 @@ impl CapacityReminders {
         let surge =
             one.center.periods.iter().any(|it| it.cadence == Cadence::Surge && it.is_at(now));
         self.capacity.db.write(|tx| {
-            let Stage { number, due, .. } = one.stage;
-            if tx.execute(&TAKE, (one.center.id, due, number, now))? != 1 {
+            let Stage { number, due, expired, .. } = one.stage;
+            if tx.execute(&TAKE, (one.center.id, expired, due, number, now))? != 1 {
                 return Ok(0);
             }
             let mut written = 0;
@@ -198,7 +197,7 @@ impl CapacityReminders {
                     tx.execute(&HOLD, (recipient.id, one.center.id, until))?;
                     continue;
                 }
-                written += self.mail(tx, snapshot, one, (recipient, round))?;
+                written += self.mail(tx, one, (recipient, round))?;
             }
             Ok(written)
         })
@@ -207,7 +206,6 @@ impl CapacityReminders {
     /// Writes what was held back for somebody, if it is still the case.
     fn release(
         &self,
-        snapshot: &Snapshot,
         (person, center): (PersonId, CenterId),
         round: &Round<'_>,
     ) -> Result<usize, CapacityError> {
@@ -226,7 +224,7 @@ impl CapacityReminders {
                 tx.execute(&HOLD, (person, center, until))?;
                 return Ok(0);
             }
-            self.mail(tx, snapshot, one, (recipient, round))
+            self.mail(tx, one, (recipient, round))
         })
     }
 
@@ -235,7 +233,6 @@ impl CapacityReminders {
     fn mail(
         &self,
         tx: &mut Tx<'_>,
-        snapshot: &Snapshot,
         one: &Waiting<'_>,
         (recipient, round): (&Recipient, &Round<'_>),
     ) -> Result<usize, CapacityError> {
@@ -244,7 +241,7 @@ impl CapacityReminders {
             return Ok(0);
         }
         let others = round.waiting.iter().filter(|it| {
-            it.center.id != one.center.id
+            !std::ptr::eq(*it, one)
                 && it.stage.number <= EXPIRED
                 && is_told(recipient, it, it.stage.number.max(1))
         });
@@ -253,7 +250,7 @@ impl CapacityReminders {
             if at > 0 {
                 text.push_str("----\n\n");
             }
-            text.push_str(&self.paragraph(tx, snapshot, it, recipient)?);
+            text.push_str(&self.paragraph(tx, it, recipient)?);
         }
         text.push_str("Nobody is written to about this more often than every 12 hours.\n");
         let base = &self.people.settings().base_url;
@@ -267,36 +264,37 @@ impl CapacityReminders {
     fn paragraph(
         &self,
         tx: &mut Tx<'_>,
-        snapshot: &Snapshot,
         one: &Waiting<'_>,
         recipient: &Recipient,
     ) -> Result<String, CapacityError> {
         let now = self.capacity.clock.now();
-        let Waiting { center, log, unit, stage } = one;
-        let last = center.lines_of(log, *unit, snapshot.cadences(), now);
-        let last = last.iter().map(|entry| entry.valid_at).max();
-        let age = last.map(|at| ago(now.as_micros().saturating_sub(at.as_micros())));
-        let may = permit(&recipient.actor(), Action::ReportCapacity, center.id).is_ok();
-        let link = if may && !stage.expired {
-            Some(self.link(tx, center.id, recipient.id, now)?)
-        } else {
-            None
+        let center = one.center.id;
+        let said = ago(now.as_micros().saturating_sub(one.said_at.as_micros()));
+        let may = permit(&recipient.actor(), Action::ReportCapacity, center).is_ok();
+        let unit = match one.confirms {
+            Confirms::Nothing => None,
+            Confirms::Unit(unit) => Some(unit),
+            Confirms::Everything => Some(""),
+        };
+        let link = match unit.filter(|_| may) {
+            Some(unit) => Some(self.link(tx, (center, unit), recipient.id, now)?),
+            None => None,
         };
         let base = &self.people.settings().base_url;
-        Ok(text(one, age.as_deref(), (base, link.as_deref())))
+        Ok(text(one, &said, (base, link.as_deref())))
     }
 
     fn link(
         &self,
         tx: &mut Tx<'_>,
-        center: CenterId,
+        (center, unit): (CenterId, &str),
         person: PersonId,
         now: Instant,
     ) -> Result<String, CapacityError> {
         let token = self.people.secret().map_err(people)?;
         let report: Uuid = self.capacity.ids.next();
-        let row =
-            (token_hash(&token).to_vec(), center, person, report, now.plus_micros(LINK_LIVES));
+        let ends_at = now.plus_micros(LINK_LIVES);
+        let row = (token_hash(&token).to_vec(), center, person, report, ends_at, unit);
         tx.insert_many(&ADD_TAP, [row])?;
         Ok(token)
     }
@@ -317,7 +315,8 @@ impl CapacityReminders {
         let actor = person.ok_or(CapacityError::Missing)?.actor();
         permit(&actor, Action::ReportCapacity, row.center)?;
         let is_over = row.used_at.is_some() || row.ends_at <= self.capacity.clock.now();
-        Ok(Tap { center: row.center, actor, report: row.report, is_over })
+        let unit = Some(row.unit).filter(|it| !it.is_empty());
+        Ok(Tap { center: row.center, actor, report: row.report, unit, is_over })
     }
 
     /// Confirms the last report with a link, once.
@@ -332,8 +331,8 @@ impl CapacityReminders {
         }
         let now = self.capacity.clock.now();
         let kind = ReportKind::ConfirmUnchanged;
-        let report =
-            Report { channel: Channel::OneTap, ..Report::blank(tap.center, tap.report, kind, now) };
+        let blank = Report::blank(tap.center, tap.report, kind, now);
+        let report = Report { channel: Channel::OneTap, unit: tap.unit.clone(), ..blank };
         // sent twice at once it is one report: both have its id
         self.capacity.report(&tap.actor, tap.center, &report, true)?;
         let hash = token_hash(token).to_vec();

@@ -73,7 +73,10 @@ async fn answered(
         let found = snapshot.center(tap.center).ok_or(CapacityError::Missing)?;
         Ok(Page {
             number: found.0.number.clone(),
-            name: found.0.name.clone(),
+            name: match found.0.units.iter().find(|it| Some(&it.key) == tap.unit.as_ref()) {
+                Some(unit) => format!("{}, {}", found.0.name, unit.name),
+                None => found.0.name.clone(),
+            },
             lights: lights(found, snapshot.cadences(), capacity.clock.now()),
             token,
             done,

@@ -249,3 +249,57 @@ fn whoever_answers_for_several_centers_reads_of_all_in_one_mail() {
         assert!(written(test, people).is_empty(), "not again within 12 hours");
     });
 }
+
+#[test]
+fn a_unit_that_has_fallen_silent_keeps_no_other_from_being_reminded() {
+    each_with_people(|test, center, people| {
+        let operator = Actor::operator("operator");
+        for name in ["Cardiac ICU", "Medical ICU"] {
+            let ages = [AgeGroup::Adult].into();
+            let details = capacity::UnitDetails { name: name.to_owned(), ages };
+            test.capacity.put_unit(&operator, center.id, None, &details).unwrap();
+        }
+        let says = |number: u128, unit: &str| {
+            let line = Line::new(AgeGroup::Adult, None, Declared::Available);
+            let now = test.clock.now();
+            let blank = Report::blank(center.id, Uuid::from_u128(number), ReportKind::Partial, now);
+            let report = Report { unit: Some(unit.to_owned()), lines: vec![line], ..blank };
+            test.capacity.report(&operator, center.id, &report, true).unwrap();
+        };
+        says(1, "cardiac-icu");
+        says(2, "medical-icu");
+        test.clock.advance_micros(24 * HOUR);
+        let both = written(test, people);
+        assert_eq!(both.len(), 1);
+        assert!(both[0].1.contains("confirm it here"), "all units: {}", both[0].1);
+        for day in 0..3 {
+            test.clock.advance_micros(DAY);
+            says(10 + day, "medical-icu");
+        }
+        test.clock.advance_micros(HOUR);
+        let silent = written(test, people);
+        assert!(silent.iter().any(|(to, text)| to.starts_with("center-administrator")
+            && text.contains("Open, Cardiac ICU was made 4 days ago")
+            && link(text).is_none()));
+
+        test.clock.advance_micros(23 * HOUR);
+        let mails = written(test, people);
+
+        let reporter = mails.iter().find(|(to, _)| to.starts_with("capacity-reporter")).unwrap();
+        assert!(reporter.1.contains("Open, Medical ICU was made 24 hours ago"), "{}", reporter.1);
+        assert!(reporter.1.contains("confirm this unit here"), "{}", reporter.1);
+        assert!(reporter.1.contains("/report?unit=medical-icu"));
+        assert!(written(test, people).is_empty(), "once");
+        let address = link(&reporter.1).unwrap();
+        let (_, asked) = test.get(&Actor::public(), &address);
+        assert!(asked.contains("Open, Medical ICU"), "{asked}");
+        let (status, _, html) = test.post(&Actor::public(), &address, "");
+        assert_eq!(status, StatusCode::OK, "{html}");
+        let span = (test.clock.now().plus_micros(-HOUR), test.clock.now().plus_micros(HOUR));
+        let said = test.capacity.history(&operator, center.id, span).unwrap();
+        assert_eq!(
+            (said[0].kind, said[0].unit.as_deref()),
+            (ReportKind::ConfirmUnchanged, Some("medical-icu"))
+        );
+    });
+}
