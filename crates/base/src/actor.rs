@@ -107,6 +107,11 @@ impl Actor {
         Self { only: Some(actions.into()), ..self.clone() }
     }
 
+    /// Whether an access token acts, and so a program.
+    pub const fn is_token(&self) -> bool {
+        self.only.is_some()
+    }
+
     /// Whether the actor has not been limited to other actions.
     pub fn is_not_limited_from(&self, action: Action) -> bool {
         self.only.as_ref().is_none_or(|only| only.contains(&action))

@@ -20,6 +20,7 @@ mod alerts;
 mod ask;
 mod cells;
 mod check;
+mod client;
 mod clock;
 mod comment;
 mod demo;
@@ -56,6 +57,7 @@ pub use alerts::{
 };
 pub use ask::is_jump;
 pub use check::{Context, Finding, Findings, check};
+pub use client::{CLIENT_STATEMENTS, Client, Double, HELD, TRIAL_DAYS, Trial};
 pub use clock::{Cadences, DAY, HOUR, MINUTE, MapTrust, Period, Spans, may_correct, strictest};
 pub use comment::problem as comment_problem;
 pub use emergency::EmergencyFiles;

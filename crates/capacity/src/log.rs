@@ -143,8 +143,12 @@ impl Log {
         if !self.seen.insert(report.report_id) {
             return false;
         }
+        if report.held {
+            return true;
+        }
         self.settled = None;
         self.removed.extend(report.supersedes);
+        self.removed.extend(&report.removes);
         if report.kind == ReportKind::ConfirmUnchanged {
             self.confirm(report, cadences);
             return true;

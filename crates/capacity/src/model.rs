@@ -194,6 +194,12 @@ pub struct Report {
     /// The report that a correction or withdrawal removes.
     #[serde(default)]
     pub supersedes: Option<Uuid>,
+    /// Reports that count no more: those of a program whose release was taken back.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub removes: BTreeSet<Uuid>,
+    /// From a program that was not released when it came: kept, and counted for nothing.
+    #[serde(default)]
+    pub held: bool,
     /// What it says.
     #[serde(default)]
     pub lines: Vec<Line>,
@@ -228,6 +234,8 @@ impl Report {
             channel: Channel::Web,
             automatic: false,
             supersedes: None,
+            removes: BTreeSet::new(),
+            held: false,
             lines: Vec::new(),
             transport: Vec::new(),
             comment_public: String::new(),

@@ -13,6 +13,7 @@ use thiserror::Error;
 use uuid::Uuid;
 
 use crate::check::{Context, Finding, check};
+use crate::client;
 use crate::clock::{Cadences, DAY, may_correct};
 use crate::log::Log;
 use crate::model::{Center, Report};
@@ -81,7 +82,7 @@ pub struct Capacity {
     pub(crate) clock: Clock,
     pub(crate) ids: Arc<Ids>,
     centers: Centers,
-    cadences: Cadences,
+    pub(crate) cadences: Cadences,
     registry: RegistryHint,
     current: Arc<Mutex<Option<Arc<Snapshot>>>>,
 }
@@ -166,6 +167,8 @@ impl Capacity {
             }
             let report = self.judged(tx, (actor, profile), incoming, &open_runs, acknowledged)?;
             let now = self.clock.now();
+            let held = client::is_held(tx, actor, &report, now)?;
+            let report = Report { held, ..report };
             store::add(tx, &report)?;
             let event = Event::of_center("capacity-report", center).with(json!({
                 "report": report.report_id,
@@ -216,7 +219,13 @@ impl Capacity {
         let last = store::last(tx, center.id)?;
         let recorded_at = last.map_or(now, |last| now.max(last.plus_micros(1)));
         let by = actor.name().to_owned();
-        let report = Report { center: center.id, recorded_at, reported_by: by, ..incoming.clone() };
+        let report = Report {
+            center: center.id,
+            recorded_at,
+            reported_by: by,
+            removes: BTreeSet::new(),
+            ..incoming.clone()
+        };
         let log = Log::of(&store::reports(tx, center.id, now)?, &self.cadences);
         let context = Context {
             center,
@@ -293,7 +302,9 @@ fn same_days(tx: &mut Tx<'_>, report: &Report) -> Result<u32, DbError> {
     let mut days = BTreeSet::new();
     let history = store::history(tx, report.center, span, SAME_ROWS)?;
     let whole = |it: &Report| it.kind == ReportKind::ConfirmUnchanged && it.unit.is_none();
-    for earlier in history.iter().filter(|it| it.unit == report.unit || whole(it)) {
+    for earlier in
+        history.iter().filter(|it| !it.held).filter(|it| it.unit == report.unit || whole(it))
+    {
         let same = earlier.kind == ReportKind::ConfirmUnchanged || earlier.lines == report.lines;
         if !same {
             break;
@@ -308,7 +319,11 @@ pub(crate) fn stage<T>(text: &str) -> Result<T, CapacityError> {
 }
 
 /// Whether the actor may report for the center; true when only by relaying, as a coordinator of one of its networks.
-fn may_report(tx: &mut Tx<'_>, actor: &Actor, center: CenterId) -> Result<bool, CapacityError> {
+pub(crate) fn may_report(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    center: CenterId,
+) -> Result<bool, CapacityError> {
     let Err(refusal) = permit(actor, Action::ReportCapacity, center) else { return Ok(false) };
     let coordinates = !actor.reach(Action::ReportCapacity).networks.is_empty();
     let member = coordinates && relays(actor, &store::memberships(tx, center)?);

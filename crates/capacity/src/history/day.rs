@@ -81,6 +81,7 @@ fn log_at(reports: &[Report], at: Instant, cadences: &Cadences) -> Log {
             let kind = ReportKind::Withdrawal;
             let mut bare = Report::blank(report.center, report.report_id, kind, report.valid_at);
             bare.supersedes = report.supersedes;
+            bare.removes.clone_from(&report.removes);
             bare.recorded_at = report.recorded_at;
             Some(Cow::Owned(bare))
         })

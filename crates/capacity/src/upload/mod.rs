@@ -22,6 +22,7 @@ words! {
         Ready = "ready", "Would be taken";
         Stored = "stored", "Stored";
         Known = "known", "Stored before; nothing changes";
+        Held = "held", "Kept, and not shown: the program is not released yet";
         Ask = "ask", "Is this right?";
         Refused = "refused", "Not taken";
     }
@@ -100,7 +101,11 @@ impl Capacity {
             new.map(|new| if new { Verdict::Ready } else { Verdict::Known })
         } else {
             let taken = self.report(actor, center.id, &report, is_right);
-            taken.map(|it| if it.new { Verdict::Stored } else { Verdict::Known })
+            taken.map(|it| match (it.new, it.report.held) {
+                (true, true) => Verdict::Held,
+                (true, false) => Verdict::Stored,
+                (false, _) => Verdict::Known,
+            })
         };
         let told = |findings: Vec<Finding>| {
             findings.into_iter().map(|it| place(&it, rows)).collect::<Vec<CellFault>>()

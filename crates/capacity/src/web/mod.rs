@@ -4,6 +4,7 @@ mod alerts;
 mod api;
 mod asked;
 mod board;
+mod clients;
 mod desk;
 mod embed;
 mod emergency;
@@ -106,6 +107,17 @@ pub fn routes(pages: CapacityPages) -> Routes {
         .post("/capacity/networks", Access::May(Action::ManageCenters), networks::add)
         .get("/capacity/networks/{network}", Access::May(Action::ManageCenters), networks::show)
         .post("/capacity/networks/{network}", Access::May(Action::ManageCenters), networks::save)
+        .get("/capacity/clients", Access::May(Action::ManageCenters), clients::list)
+        .get(
+            "/capacity/clients/{number}/{person}",
+            Access::May(Action::ManageCenters),
+            clients::show,
+        )
+        .post(
+            "/capacity/clients/{number}/{person}",
+            Access::May(Action::ManageCenters),
+            clients::act,
+        )
         .get("/capacity/emergency", Access::Public, emergency::show)
         .get("/capacity/emergency/{file}", Access::Public, emergency::file)
         .get("/capacity/embed", Access::Public, embed::embed)

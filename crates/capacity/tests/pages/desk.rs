@@ -20,18 +20,18 @@ fn coordinator(key: &str) -> Actor {
     Actor::person(PersonId(Uuid::from_u128(8)), "Kim Vale", [grant])
 }
 
-fn reporter(center: &Profile) -> Actor {
+pub(super) fn reporter(center: &Profile) -> Actor {
     let grant = Grant { role: Role::CapacityReporter, place: Place::Center(center.id) };
     Actor::person(PersonId(Uuid::from_u128(9)), "Lee Moor", [grant])
 }
 
-fn staff() -> Actor {
+pub(super) fn staff() -> Actor {
     let grant = Grant { role: Role::PlatformAdministrator, place: Place::Platform };
     Actor::person(PersonId(Uuid::from_u128(10)), "Sam Holt", [grant])
 }
 
 /// Not theirs, or not there.
-fn is_closed(status: StatusCode) -> bool {
+pub(super) fn is_closed(status: StatusCode) -> bool {
     [StatusCode::FORBIDDEN, StatusCode::NOT_FOUND].contains(&status)
 }
 

@@ -5,6 +5,7 @@
 mod alerts;
 mod api;
 mod board;
+mod clients;
 mod desk;
 mod enquiry;
 mod fhir;

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that is not set up must fail")]
 
+mod client;
 mod history;
 mod register;
 
@@ -146,6 +147,7 @@ fn every_statement_is_the_same_on_both_engines_and_reads_by_index() {
         capacity::REGISTER_STATEMENTS,
         capacity::NOTICE_STATEMENTS,
         capacity::UNIT_STATEMENTS,
+        capacity::CLIENT_STATEMENTS,
     ] {
         let findings = db::check_statements(&[&sqlite, &postgres], statements);
         assert!(findings.is_empty(), "{findings:#?}");

@@ -13,6 +13,7 @@ use super::super::CapacityPages;
 use super::outcome::{FHIR, Outcome};
 use super::write::acknowledged;
 use super::{Pairs, answer, fault, of_number, work};
+use crate::client::HELD;
 use crate::fhir::{Export, MeasureReport, Read, Tier, measure as definition, of_report};
 use crate::model::{Report, id_of};
 use crate::service::{Capacity, CapacityError, reader, reports_for};
@@ -116,10 +117,10 @@ impl Incoming {
             let text = "There is another report of this id, and reports are never changed: send this one under a new id.";
             return Err(Outcome::refused(StatusCode::CONFLICT, text, None));
         }
-        let (status, text) = if taken.new {
-            (StatusCode::CREATED, "Stored.")
-        } else {
-            (StatusCode::OK, "Stored before; nothing has changed.")
+        let (status, text) = match (taken.new, taken.report.held) {
+            (true, true) => (StatusCode::CREATED, HELD),
+            (true, false) => (StatusCode::CREATED, "Stored."),
+            (false, _) => (StatusCode::OK, "Stored before; nothing has changed."),
         };
         let mut response = Outcome::taken(status, text, &read.notes).into_response();
         let place = format!("/api/capacity/v1/fhir/MeasureReport/{report_id}");

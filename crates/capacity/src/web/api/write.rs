@@ -17,6 +17,7 @@ use super::super::CapacityPages;
 use super::centers::{moment, report_value};
 use super::said::told;
 use super::{Pairs, fault, work, wrong};
+use crate::client::HELD;
 use crate::model::{Center, Line, Report, Team};
 use crate::service::{Capacity, CapacityError, reports_for};
 use crate::words::{Accepts, Channel, Declared, Limit, OperatingLevel, ReportKind, TeamStatus};
@@ -272,9 +273,10 @@ impl Sender {
         let center = snapshot.center(report.center);
         let center = center.and_then(|it| told(&snapshot, &self.actor, it, now));
         let status = if taken.new { StatusCode::CREATED } else { StatusCode::OK };
+        let held = taken.report.held.then_some(HELD);
         let value = json!({
             "new": taken.new, "report": report_value(&taken.report), "center": center,
-            "warnings": warnings,
+            "warnings": warnings, "notes": held.as_slice(),
         });
         Ok((status, [(CACHE_CONTROL, "no-store")], axum::Json(value)).into_response())
     }

@@ -61,7 +61,8 @@ pub(super) async fn form(
             None => None,
         };
         let open_runs = capacity.open_runs(&actor, known.center.id);
-        let shown = Look { capacity, known, actor: &actor, relays, open_runs };
+        let held = capacity.held_clients(&actor, known.center.id)?;
+        let shown = Look { capacity, known, actor: &actor, relays, open_runs, held };
         Ok(shown.page(&typed, &Wrong::default(), receipt))
     });
     let body = body.await?;
@@ -127,7 +128,8 @@ fn taken(
     let fresh = || Typed::from_log(known, capacity.ids.next());
     let look = || {
         let open_runs = capacity.open_runs(actor, center.id);
-        Look { capacity, known, actor, relays, open_runs }
+        let held = capacity.held_clients(actor, center.id)?;
+        Ok::<_, CapacityError>(Look { capacity, known, actor, relays, open_runs, held })
     };
     let here = format!("/capacity/{number}/report");
     let (typed, report, acknowledged) = match value("do").unwrap_or_default() {
@@ -155,7 +157,7 @@ fn taken(
                 Ok(()) => Ok(Ok(here)),
                 Err(CapacityError::Stage(reason)) => {
                     let wrong = Wrong { general: vec![reason], suspend, ..Wrong::default() };
-                    Ok(Err(look().page(&fresh(), &wrong, None)))
+                    Ok(Err(look()?.page(&fresh(), &wrong, None)))
                 }
                 Err(other) => Err(other),
             };
@@ -173,7 +175,7 @@ fn taken(
             let unit = known.key().map(|key| format!("unit={key}&")).unwrap_or_default();
             Ok(Ok(format!("{here}?{unit}sent={about}#receipt")))
         }
-        Err(wrong) => Ok(Err(look().page(&typed, &wrong, None))),
+        Err(wrong) => Ok(Err(look()?.page(&typed, &wrong, None))),
     }
 }
 

@@ -144,6 +144,8 @@ pub(super) struct Page {
     general: Vec<String>,
     /// The report is unusual: it is sent again with a tick.
     asks: bool,
+    /// Programs that report for the center and are not shown.
+    held: Vec<String>,
     suspended: bool,
     /// The center has said so itself, and can take it back.
     resumable: bool,
@@ -161,6 +163,8 @@ pub(super) struct Look<'a> {
     pub(super) relays: bool,
     /// What the registry says of patients on support.
     pub(super) open_runs: Vec<(AgeGroup, i64)>,
+    /// Names of programs that report for the center and are not shown.
+    pub(super) held: Vec<String>,
 }
 
 impl Look<'_> {
@@ -206,6 +210,7 @@ impl Look<'_> {
             wrong: !general.is_empty() || !fields.is_empty(),
             general,
             asks: wrong.asks,
+            held: self.held.clone(),
             suspended: suspension.is_some(),
             resumable: suspension.is_some_and(|it| it.until.is_some()),
             suspend_until: wrong.suspend.0.clone(),

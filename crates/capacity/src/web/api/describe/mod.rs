@@ -328,6 +328,7 @@ fn of_centers_and_map() -> Value {
     let list = |of: Value| json!({ "type": "array", "items": of });
     let count = json!({ "type": "integer", "minimum": 0 });
     let flag = json!({ "type": "boolean" });
+    let texts = list(json!({ "type": "string" }));
     let maybe = or_null(&moment());
     json!({
         "CapacityLine": line(),
@@ -374,9 +375,9 @@ fn of_centers_and_map() -> Value {
         })),
         "CapacityReports": whole(&json!({ "center_id": text(), "reports": list(free.clone()) })),
         "CapacityTaken": whole(&json!({
-            "new": flag, "report": free, "center": or_null(&reference("CapacityCenter")), "warnings": list(json!({ "type": "string" })),
+            "new": flag, "report": free, "center": or_null(&reference("CapacityCenter")), "warnings": texts, "notes": texts,
         })),
-        "CapacityValid": whole(&json!({ "valid": flag, "warnings": list(json!({ "type": "string" })) })),
+        "CapacityValid": whole(&json!({ "valid": flag, "warnings": texts })),
         "CapacityConfirmSent": {
             "type": "object", "required": ["report_id"], "additionalProperties": false,
             "properties": { "report_id": { "type": "string", "format": "uuid" }, "valid_at": maybe,
