@@ -167,7 +167,7 @@ impl Capacity {
             }
             let report = self.judged(tx, (actor, profile), incoming, &open_runs, acknowledged)?;
             let now = self.clock.now();
-            let held = client::is_held(tx, actor, &report, now)?;
+            let held = client::is_held(tx, actor, &report)?;
             let report = Report { held, ..report };
             store::add(tx, &report)?;
             let event = Event::of_center("capacity-report", center).with(json!({

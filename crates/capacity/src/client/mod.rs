@@ -77,7 +77,6 @@ pub(crate) fn is_held(
     tx: &mut Tx<'_>,
     actor: &Actor,
     report: &Report,
-    now: Instant,
 ) -> Result<bool, CapacityError> {
     let Some(person) = actor.person_id().filter(|_| actor.is_token() || report.automatic) else {
         return Ok(false);
@@ -85,11 +84,13 @@ pub(crate) fn is_held(
     if let Some(client) = find(tx, report.center, person)? {
         return Ok(client.released_at.is_none());
     }
-    let row = (report.center, person, base::shown_name(actor.name()), now, None::<Instant>, "", "");
+    let since = report.recorded_at;
+    let row =
+        (report.center, person, base::shown_name(actor.name()), since, None::<Instant>, "", "");
     tx.insert_many(&ADD, [row])?;
     let event = Event::of_center("capacity-client", report.center);
     let event = event.with(json!({ "person": person, "state": "held" }));
-    Trail::new(actor, now).write(tx, &event)?;
+    Trail::new(actor, since).write(tx, &event)?;
     Ok(true)
 }
 

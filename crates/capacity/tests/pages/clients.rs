@@ -36,7 +36,7 @@ fn a_program_is_told_that_it_is_held_and_staff_release_it_and_take_it_back() {
         assert!(html.contains(&link) && html.contains("Not shown"), "{html}");
         assert!(!html.contains("Bed <Board>"));
         let (_, html) = test.get(&staff(), &link);
-        assert!(html.contains("1 of 3 days") && html.contains("<b>1 said the same"), "{html}");
+        assert!(html.contains("1 of 3 days") && html.contains("<b>1 of 1</b>"), "{html}");
         for actor in [reporter(&center), program(&center), clinician(&center)] {
             assert!(is_closed(test.get(&actor, "/capacity/clients").0));
             assert!(is_closed(test.get(&actor, &link).0));
