@@ -6,6 +6,7 @@ mod asked;
 mod board;
 mod clients;
 mod desk;
+mod device;
 mod embed;
 mod emergency;
 mod enquiry;
@@ -31,6 +32,7 @@ use base::{Action, Instant};
 use site::{Access, PageMeta, Problem, Routes, Shell, Visitor};
 
 use crate::alerts::CapacityAlerts;
+use crate::device::CapacityDevices;
 use crate::remind::CapacityReminders;
 use crate::service::{Capacity, CapacityError};
 
@@ -45,6 +47,8 @@ pub struct CapacityPages {
     reminders: Option<CapacityReminders>,
     /// Subscriptions.
     alerts: Option<CapacityAlerts>,
+    /// Browsers that people report with.
+    devices: Option<CapacityDevices>,
     /// The site's own, as the world sees it.
     address: String,
 }
@@ -52,7 +56,14 @@ pub struct CapacityPages {
 impl CapacityPages {
     /// Pages over the service, within the common page.
     pub const fn new(capacity: Capacity, shell: Shell) -> Self {
-        Self { capacity, shell, reminders: None, alerts: None, address: String::new() }
+        Self {
+            capacity,
+            shell,
+            reminders: None,
+            alerts: None,
+            devices: None,
+            address: String::new(),
+        }
     }
 
     /// The same with the site's own address, for files that are read elsewhere.
@@ -71,6 +82,12 @@ impl CapacityPages {
     #[must_use]
     pub fn with_alerts(self, alerts: CapacityAlerts) -> Self {
         Self { alerts: Some(alerts), ..self }
+    }
+
+    /// The same with mails about reports from new browsers.
+    #[must_use]
+    pub fn with_devices(self, devices: CapacityDevices) -> Self {
+        Self { devices: Some(devices), ..self }
     }
 }
 

@@ -6,11 +6,11 @@ use axum::extract::multipart::{Multipart, MultipartError};
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
-use base::Actor;
+use base::{Actor, CenterId};
 use directory::centers::AgeGroup;
 use site::{Problem, SignedIn};
 
-use super::{CapacityPages, FormPage, form_page, work};
+use super::{CapacityPages, FormPage, device, form_page, work};
 use crate::cells::plain;
 use crate::service::{Capacity, CapacityError, reports_for};
 use crate::upload::{
@@ -169,11 +169,22 @@ pub(super) async fn take(
         Problem::of(status).into_response()
     })?;
     let actor = visitor.actor.clone();
-    let body = work(&pages, &visitor, move |capacity| judged(capacity, &actor, sent)).await?;
-    Ok(form_page(&pages, &visitor, &headers, &body))
+    let from = device::From::new(&pages, &headers);
+    let done = work(&pages, &visitor, move |capacity| {
+        let (body, stored) = judged(capacity, &actor, sent)?;
+        let cookie = from.reported(&actor, &stored)?;
+        Ok((body, cookie))
+    });
+    let (body, cookie) = done.await?;
+    Ok(device::with_cookie(form_page(&pages, &visitor, &headers, &body), cookie.as_deref()))
 }
 
-fn judged(capacity: &Capacity, actor: &Actor, sent: Sent) -> Result<Page, CapacityError> {
+/// The page, and the centers of which reports were stored.
+fn judged(
+    capacity: &Capacity,
+    actor: &Actor,
+    sent: Sent,
+) -> Result<(Page, Vec<CenterId>), CapacityError> {
     let centers = match read_reports(&sent.bytes) {
         Ok(centers) => centers,
         Err(faults) => {
@@ -184,14 +195,17 @@ fn judged(capacity: &Capacity, actor: &Actor, sent: Sent) -> Result<Page, Capaci
             } else {
                 String::new()
             };
-            return Ok(Page::unread(text, &faults));
+            return Ok((Page::unread(text, &faults), Vec::new()));
         }
     };
     let is_right =
         |rows: &CenterRows| sent.right.contains(&place(&rows.number, rows.unit.as_deref()));
     let done = capacity.take_rows(actor, &centers, !sent.send, is_right)?;
     let text = String::from_utf8(sent.bytes).unwrap_or_default();
-    Ok(Page::judged(text, !sent.send, done))
+    let snapshot = capacity.current()?;
+    let stored = done.iter().filter(|it| it.verdict == Verdict::Stored);
+    let stored = stored.filter_map(|it| Some(snapshot.by_number(&it.number)?.0.id)).collect();
+    Ok((Page::judged(text, !sent.send, done), stored))
 }
 
 /// A row for each age group and unit of each center that the actor reports or relays for, without a figure: a row that is left as

@@ -7,6 +7,7 @@ mod api;
 mod board;
 mod clients;
 mod desk;
+mod device;
 mod enquiry;
 mod fhir;
 mod have;
@@ -18,14 +19,15 @@ mod units;
 mod upload;
 mod wishes;
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode, header};
 use base::{Actor, Clock, Grant, Ids, PersonId, Place, Role};
 use capacity::{
-    Cadences, Capacity, CapacityAlerts, CapacityPages, CapacityReminders, Channel, DAY, Declared,
-    HOUR, Limit, Line, Network, Report, ReportKind, TeamStatus, routes,
+    Cadences, Capacity, CapacityAlerts, CapacityDevices, CapacityPages, CapacityReminders, Channel,
+    DAY, Declared, HOUR, Limit, Line, Network, Report, ReportKind, TeamStatus, routes,
 };
 use directory::centers::{
     AgeGroup, Capability, Centers, Contact, Details, Mode, Position, PositionQuality, Profile,
@@ -41,6 +43,9 @@ const REFERRAL: &str = "+4930000002";
 /// The switchboard of every center: for everybody.
 const SWITCHBOARD: &str = "+4930000001";
 
+/// The session's cookie.
+const PLAIN: &str = "openecls=somebody";
+
 struct Test {
     // the database goes with the test
     database: TestDatabase,
@@ -49,6 +54,9 @@ struct Test {
     capacity: Capacity,
     reminders: Option<CapacityReminders>,
     alerts: Option<CapacityAlerts>,
+    devices: Option<CapacityDevices>,
+    /// What the browser sends, as answers have set it.
+    cookies: RefCell<String>,
 }
 
 impl Test {
@@ -59,7 +67,16 @@ impl Test {
         let all = Cadences::default();
         let capacity =
             Capacity::new(database.clone(), clock.clone(), ids, centers.clone(), all).unwrap();
-        Self { database, clock, centers, capacity, reminders: None, alerts: None }
+        Self {
+            database,
+            clock,
+            centers,
+            capacity,
+            reminders: None,
+            alerts: None,
+            devices: None,
+            cookies: RefCell::new(PLAIN.to_owned()),
+        }
     }
 
     /// A center in Berlin for adults with these contacts.
@@ -165,8 +182,12 @@ impl Test {
             Some(reminders) => pages.with_reminders(reminders.clone()),
             None => pages,
         };
-        let pages = routes(match &self.alerts {
+        let pages = match &self.alerts {
             Some(alerts) => pages.with_alerts(alerts.clone()),
+            None => pages,
+        };
+        let pages = routes(match &self.devices {
+            Some(devices) => pages.with_devices(devices.clone()),
             None => pages,
         });
         let actor = actor.clone();
@@ -185,13 +206,18 @@ impl Test {
             .header(header::HOST, "localhost")
             .header("sec-fetch-site", "same-origin")
             .header(header::CONTENT_TYPE, kind)
-            .header(header::COOKIE, "openecls=somebody")
+            .header(header::COOKIE, self.cookies.borrow().as_str())
             .body(form.map_or_else(Body::empty, |form| Body::from(form.to_owned())))
             .unwrap();
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let answer = site::app(state).oneshot(request).await.unwrap();
             let status = answer.status();
+            if let Some(set) = answer.headers().get(header::SET_COOKIE) {
+                let set = set.to_str().unwrap();
+                assert!(set.contains("HttpOnly") && set.contains("SameSite=Strict"), "{set}");
+                *self.cookies.borrow_mut() = format!("{PLAIN}; {}", set.split(';').next().unwrap());
+            }
             let leads = answer.headers().get(header::LOCATION);
             let leads = leads.map(|it| it.to_str().unwrap().to_owned()).unwrap_or_default();
             let bytes = to_bytes(answer.into_body(), 10_000_000).await.unwrap();

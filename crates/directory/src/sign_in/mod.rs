@@ -5,6 +5,7 @@
 //! request, so what has ended or was taken away counts no more.
 
 mod account;
+mod device;
 mod enter;
 mod hash;
 mod limits;
@@ -24,6 +25,7 @@ mod visitor;
 pub(crate) mod web;
 
 pub use account::{Factors, TotpSetup};
+pub use device::device_name;
 pub use enter::{Entered, Origin, Proof, Standing};
 pub use hash::Hasher;
 pub(crate) use limits::charge;

@@ -3,7 +3,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use ::capacity::{Cadences, Capacity, CapacityAlerts, CapacityPages, CapacityReminders};
+use ::capacity::{
+    Cadences, Capacity, CapacityAlerts, CapacityDevices, CapacityPages, CapacityReminders,
+};
 use anyhow::Context;
 use base::{Actor, CenterId};
 use directory::People;
@@ -84,5 +86,6 @@ pub(super) fn routes(app: &App, people: &People, shell: &Shell) -> anyhow::Resul
     let pages = CapacityPages::new(service(app)?, shell.clone());
     let pages = pages.at(people.settings().base_url.clone());
     let pages = pages.with_reminders(reminders(app, people)?).with_alerts(alerts(app, people)?);
+    let pages = pages.with_devices(CapacityDevices::new(service(app)?, people.clone()));
     Ok(::capacity::routes(pages))
 }

@@ -6,7 +6,7 @@ mod typed;
 use axum::Form;
 use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Redirect, Response};
 use base::Actor;
 pub(in crate::web) use page::{Light, lights};
 use page::{Look, Page, Receipt};
@@ -15,7 +15,7 @@ use typed::{Known, Typed};
 pub(in crate::web) use typed::{clock_moment, clock_text};
 use uuid::Uuid;
 
-use super::{CapacityPages, FormPage, form_page, moment, take_form, work};
+use super::{CapacityPages, FormPage, device, form_page, moment, work};
 use crate::check::Finding;
 use crate::clock::MINUTE;
 use crate::model::{Center, Report};
@@ -78,8 +78,22 @@ pub(super) async fn send(
     Form(pairs): Form<Vec<(String, String)>>,
 ) -> Result<Response, Response> {
     let actor = visitor.actor.clone();
-    take_form(&pages, &visitor, &headers, move |capacity| taken(capacity, &actor, &number, &pairs))
-        .await
+    let from = device::From::new(&pages, &headers);
+    let done = work(&pages, &visitor, move |capacity| {
+        let done = taken(capacity, &actor, &number, &pairs)?;
+        let center = capacity.current()?.by_number(&number).map(|(center, _)| center.id);
+        let cookie = match (&done, center) {
+            (Ok(_), Some(center)) => from.reported(&actor, &[center])?,
+            _ => None,
+        };
+        Ok((done, cookie))
+    });
+    Ok(match done.await? {
+        (Ok(address), cookie) => {
+            device::with_cookie(Redirect::to(&address).into_response(), cookie.as_deref())
+        }
+        (Err(body), _) => form_page(&pages, &visitor, &headers, &body),
+    })
 }
 
 impl FormPage for Page {

@@ -10,11 +10,11 @@ use serde::Deserialize;
 use site::Visitor;
 use uuid::Uuid;
 
-use super::device::device_name;
 use super::factor::codes_page;
 use crate::PeopleError;
 use crate::people::Person;
 use crate::people::web::{OnPage, PeoplePages, Sender, led, moment, problem, said, shown, work};
+use crate::sign_in::device_name;
 use crate::sign_in::{ApiToken, Device, Factors, NewToken, Passkey, SsoIdentity};
 
 struct DeviceLine {

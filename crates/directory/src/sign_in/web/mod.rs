@@ -1,7 +1,6 @@
 //! Pages of signing in and of the own account.
 
 mod account;
-mod device;
 mod enter;
 mod factor;
 mod invitation;

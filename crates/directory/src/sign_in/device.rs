@@ -26,7 +26,7 @@ const SYSTEMS: [(&str, &str); 7] = [
 const LONGEST: usize = 60;
 
 /// "Firefox on Windows"; what the program calls itself when it is none that is known.
-pub(super) fn device_name(agent: &str) -> String {
+pub fn device_name(agent: &str) -> String {
     let known = |marks: &[(&str, &'static str)]| {
         marks.iter().find(|(mark, _)| agent.contains(mark)).map(|(_, name)| *name)
     };
