@@ -48,5 +48,5 @@ pub use state::{BoxError, DictionaryFacts, Limits, ReadyCheck, SiteState};
 pub use tls::{Tls, TlsError};
 pub use visitor::{
     Found, PLAIN_COOKIE, Presented, SECURE_COOKIE, Session, SignedIn, Visitor, VisitorSource,
-    cookie, step_up_needed, way_back,
+    cookie, percent_encoded, step_up_needed, way_back,
 };

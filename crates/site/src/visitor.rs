@@ -230,7 +230,7 @@ pub fn step_up_needed(uri: &Uri) -> Response {
 
 fn led_to(page: &str, back: &Uri) -> Response {
     let back = back.path_and_query().map_or("/", |path| path.as_str());
-    let place = format!("{page}?next={}", escaped(back));
+    let place = format!("{page}?next={}", percent_encoded(back, b"/"));
     let mut response = StatusCode::SEE_OTHER.into_response();
     let headers = response.headers_mut();
     if let Ok(value) = HeaderValue::from_str(&place) {
@@ -240,11 +240,11 @@ fn led_to(page: &str, back: &Uri) -> Response {
     response
 }
 
-/// Percent-encodes all that is not unreserved (RFC 3986, section 2.3) or a slash.
-fn escaped(text: &str) -> String {
+/// Percent-encodes all that is neither unreserved (RFC 3986, section 2.3) nor in `keep`.
+pub fn percent_encoded(text: &str, keep: &[u8]) -> String {
     let mut out = String::with_capacity(text.len() + 8);
     for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) || keep.contains(&byte) {
             out.push(char::from(byte));
         } else {
             out.push_str(&format!("%{byte:02X}"));

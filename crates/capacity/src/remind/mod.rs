@@ -5,6 +5,7 @@
 //! open links. Only the button on the page that it leads to posts, once, within a day, for the person it was written to.
 
 mod due;
+mod owed;
 mod wish;
 
 use std::collections::{HashMap, HashSet};

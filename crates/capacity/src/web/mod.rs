@@ -11,6 +11,7 @@ mod embed;
 mod emergency;
 mod enquiry;
 mod filters;
+mod first;
 mod map;
 mod networks;
 mod one;
@@ -117,6 +118,7 @@ pub fn routes(pages: CapacityPages) -> Routes {
         .post("/capacity/alerts/{id}", Access::SignedIn, alerts::act)
         .get("/capacity/reminders", Access::May(Action::ReportCapacity), reminders::show)
         .post("/capacity/reminders", Access::May(Action::ReportCapacity), reminders::save)
+        .get("/capacity/first", Access::SignedIn, first::first)
         .get("/capacity/desk", Access::SignedIn, desk::list)
         .get("/capacity/desk/{region}/{key}", Access::SignedIn, desk::show)
         .post("/capacity/desk/{region}/{key}", Access::SignedIn, desk::act)

@@ -14,7 +14,7 @@ fn each_with_devices(run: impl Fn(&Test, &Profile, &People)) {
     }
 }
 
-fn somebody(people: &People, name: &str) -> Actor {
+pub(super) fn somebody(people: &People, name: &str) -> Actor {
     let all = people.active(&Actor::operator("operator")).unwrap();
     all.iter().find(|it| it.email.starts_with(name)).unwrap().actor()
 }

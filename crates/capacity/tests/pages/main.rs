@@ -10,6 +10,7 @@ mod desk;
 mod device;
 mod enquiry;
 mod fhir;
+mod first;
 mod have;
 mod report;
 mod search;

@@ -5,7 +5,6 @@ use db::Tx;
 use uuid::Uuid;
 
 use super::enter::{Credential, Entered, Origin, Standing};
-use super::escaped;
 use super::session::find;
 use super::strength::check_password;
 use super::{recovery, store, totp};
@@ -161,10 +160,10 @@ impl People {
 
     fn setup(&self, email: &str, bytes: &[u8]) -> TotpSetup {
         let secret = totp::base32(bytes);
-        let issuer = escaped(&self.settings.issuer, b"");
+        let issuer = site::percent_encoded(&self.settings.issuer, b"");
         let uri = format!(
             "otpauth://totp/{issuer}:{}?secret={secret}&issuer={issuer}",
-            escaped(email, b"")
+            site::percent_encoded(email, b"")
         );
         TotpSetup { secret, uri }
     }

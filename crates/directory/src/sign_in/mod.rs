@@ -57,16 +57,3 @@ impl People {
         self.key.derive(&format!("sign {name}"))
     }
 }
-
-/// Percent-encodes all that is neither unreserved (RFC 3986, section 2.3) nor in `keep`.
-fn escaped(text: &str, keep: &[u8]) -> String {
-    let mut out = String::with_capacity(text.len() + 8);
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) || keep.contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    out
-}

@@ -3,7 +3,9 @@
 use axum::http::StatusCode;
 use base::{Action, Place, Role};
 use directory::people::NewGrant;
+use directory::people::web::{PeoplePages, routes};
 use directory::sign_in::{NewToken, code_at, step_of};
+use site::Shell;
 
 use super::authenticator::Authenticator;
 use super::browser::Browser;
@@ -106,6 +108,29 @@ fn signing_in_goes_on_where_somebody_wanted_to_go_and_nowhere_else() {
         let locked =
             Browser::at(w).post("/sign-in", &[("email", "b@c.example"), ("password", "x")]);
         assert_eq!(locked.status, StatusCode::TOO_MANY_REQUESTS);
+    });
+}
+
+#[test]
+fn a_landing_comes_after_the_second_factor_and_only_where_no_page_was_asked_for() {
+    World::each(|w| {
+        w.member("ada@heart.example", Role::DataManager);
+        for (next, leads) in [
+            ("/desk", "/capacity/first?next=/desk"),
+            ("", "/capacity/first?next=/desk"),
+            ("/", "/capacity/first?next=/"),
+            ("/people/0001", "/people/0001"),
+        ] {
+            let shell = Shell::new("0", Vec::new()).with_accounts();
+            let pages = PeoplePages::new(w.people.clone(), shell).with_landing("/capacity/first");
+            let browser = Browser::with(w, routes(pages));
+            w.wait(30);
+            let fields = [("email", "ada@heart.example"), ("password", PASSWORD), ("next", next)];
+            assert!(browser.post("/sign-in", &fields).place.starts_with("/sign-in/code"));
+            let code = w.code("ada@heart.example");
+            let whole = browser.post("/sign-in/code", &[("code", &code), ("next", next)]);
+            assert_eq!(whole.place, leads);
+        }
     });
 }
 

@@ -6,5 +6,6 @@ use site::{Routes, Shell};
 
 /// Routes of sign-in, `/account`, `/people`, `/platform/people` and `/api/v1/me`.
 pub(crate) fn people(people: &People, shell: &Shell) -> Routes {
-    routes(PeoplePages::new(people.clone(), shell.clone()))
+    // whoever owes a report is asked for it first
+    routes(PeoplePages::new(people.clone(), shell.clone()).with_landing("/capacity/first"))
 }

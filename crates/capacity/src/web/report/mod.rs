@@ -49,6 +49,7 @@ pub(super) async fn form(
     let of = |key: &str| pairs.iter().find(|(name, _)| name == key).map(|(_, value)| value.clone());
     let sent: Option<Uuid> = of("sent").and_then(|value| value.parse().ok());
     let unit = of("unit").filter(|it| !it.is_empty());
+    let pass = of("pass").map(|it| site::way_back(&it, "/desk").to_owned());
     let body = work(&pages, &visitor, move |capacity| {
         let snapshot = capacity.current()?;
         let (known, relays) = own(capacity, &snapshot, &actor, &number)?;
@@ -63,7 +64,9 @@ pub(super) async fn form(
         let open_runs = capacity.open_runs(&actor, known.center.id);
         let held = capacity.held_clients(&actor, known.center.id)?;
         let shown = Look { capacity, known, actor: &actor, relays, open_runs, held };
-        Ok(shown.page(&typed, &Wrong::default(), receipt))
+        let mut page = shown.page(&typed, &Wrong::default(), receipt);
+        page.pass = pass;
+        Ok(page)
     });
     let body = body.await?;
     Ok(form_page(&pages, &visitor, &headers, &body))

@@ -144,6 +144,8 @@ pub(super) struct Page {
     general: Vec<String>,
     /// The report is unusual: it is sent again with a tick.
     asks: bool,
+    /// Where somebody goes on to who has come here first after signing in.
+    pub(super) pass: Option<String>,
     /// Programs that report for the center and are not shown.
     held: Vec<String>,
     suspended: bool,
@@ -210,6 +212,7 @@ impl Look<'_> {
             wrong: !general.is_empty() || !fields.is_empty(),
             general,
             asks: wrong.asks,
+            pass: None,
             held: self.held.clone(),
             suspended: suspension.is_some(),
             resumable: suspension.is_some_and(|it| it.until.is_some()),

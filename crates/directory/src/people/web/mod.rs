@@ -32,12 +32,21 @@ const FILE_BYTES: usize = 1024 * 1024;
 pub struct PeoplePages {
     pub(crate) people: People,
     pub(crate) shell: Shell,
+    /// A page that looks first where somebody should go who asked for no page in particular.
+    pub(crate) landing: Option<&'static str>,
 }
 
 impl PeoplePages {
     /// Pages over people, within the common page.
     pub const fn new(people: People, shell: Shell) -> Self {
-        Self { people, shell }
+        Self { people, shell, landing: None }
+    }
+
+    /// The same with a page to which somebody comes who signs in without having asked for a page in particular. It is
+    /// given the place to go on to as `next`.
+    #[must_use]
+    pub fn with_landing(self, landing: &'static str) -> Self {
+        Self { landing: Some(landing), ..self }
     }
 }
 

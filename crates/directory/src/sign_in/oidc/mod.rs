@@ -25,7 +25,7 @@ use self::token::Claims;
 use super::enter::{Entered, Origin};
 use super::limits::{Charge, charge};
 use super::steps::Step;
-use super::{escaped, store};
+use super::store;
 use crate::audit::{Event, Trail};
 use crate::people::model::{Person, PersonState, email_key};
 use crate::people::{People, PeopleError, set_state, store as people};
@@ -203,14 +203,14 @@ impl People {
             "{}{joint}response_type=code&client_id={}&redirect_uri={}&scope=openid%20email&state={}&nonce={}\
              &code_challenge={challenge}&code_challenge_method=S256",
             doors.authorization_endpoint,
-            escaped(&service.provider.client_id, b""),
-            escaped(&self.back_address(key), b""),
+            site::percent_encoded(&service.provider.client_id, b""),
+            site::percent_encoded(&self.back_address(key), b""),
             waiting.state,
             waiting.nonce
         );
         if service.provider.mfa && !service.provider.mfa_contexts.is_empty() {
             let wanted = service.provider.mfa_contexts.join(" ");
-            place.push_str(&format!("&acr_values={}", escaped(&wanted, b"")));
+            place.push_str(&format!("&acr_values={}", site::percent_encoded(&wanted, b"")));
         }
         if again {
             place.push_str("&prompt=login&max_age=0");

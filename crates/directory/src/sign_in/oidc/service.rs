@@ -10,7 +10,6 @@ use serde::Deserialize;
 use super::token::{Claims, Expected, Fault, Jwk, verified};
 use super::{SsoProvider, Waiting};
 use crate::outside::{Outside, Trouble};
-use crate::sign_in::escaped;
 
 const SECOND: i64 = 1_000_000;
 /// How long what a service says about itself is believed.
@@ -154,13 +153,14 @@ impl Service {
         let (client, secret) = (&self.provider.client_id, &self.provider.client_secret);
         let mut form = format!(
             "grant_type=authorization_code&code={}&redirect_uri={}&code_verifier={}",
-            escaped(code, b""),
-            escaped(back, b""),
-            escaped(&waiting.verifier, b"")
+            site::percent_encoded(code, b""),
+            site::percent_encoded(back, b""),
+            site::percent_encoded(&waiting.verifier, b"")
         );
         let ways = &doors.token_endpoint_auth_methods_supported;
         let by_form = !ways.is_empty() && !ways.iter().any(|way| way == "client_secret_basic");
-        let (client, secret) = (escaped(client, b""), escaped(secret, b""));
+        let (client, secret) =
+            (site::percent_encoded(client, b""), site::percent_encoded(secret, b""));
         let mut authorization = None;
         if by_form {
             form.push_str(&format!("&client_id={client}&client_secret={secret}"));

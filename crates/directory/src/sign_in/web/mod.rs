@@ -13,7 +13,7 @@ use qrcodegen::{QrCode, QrCodeEcc};
 use serde::Deserialize;
 use site::{Access, Routes};
 
-use super::{Entered, Standing, escaped};
+use super::{Entered, Standing};
 use crate::people::web::{FORM_BYTES, PeoplePages, led, with_cookie};
 
 /// Routes of sign-in and the own account.
@@ -60,6 +60,9 @@ pub(crate) fn routes() -> Routes<PeoplePages> {
         .post("/account/passkeys/{passkey}/remove", own, passkey::remove.layer(small))
 }
 
+/// Pages that nobody has asked for in particular.
+const GENERAL: [&str; 3] = ["/", "/desk", "/capacity"];
+
 /// Where somebody goes on to.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
@@ -75,7 +78,7 @@ impl Next {
 
 /// A page's address that keeps in mind where somebody wanted to go.
 fn keeping(page: &str, next: &str) -> String {
-    format!("{page}?next={}", escaped(next, b"/"))
+    format!("{page}?next={}", site::percent_encoded(next, b"/"))
 }
 
 /// Where a session of this standing goes on.
@@ -90,7 +93,13 @@ fn onward(standing: Standing, next: &str) -> String {
 /// Gives the browser its new session and leads on.
 fn entered(pages: &PeoplePages, entered: &Entered, next: &str) -> axum::response::Response {
     let cookie = pages.people.cookie(entered);
-    with_cookie(led(&onward(entered.standing, next)), &cookie)
+    // a link of a mail goes where it leads
+    let landing = pages.landing.filter(|_| GENERAL.contains(&next));
+    let place = match (entered.standing, landing) {
+        (Standing::Complete, Some(landing)) => keeping(landing, next),
+        (standing, _) => onward(standing, next),
+    };
+    with_cookie(led(&place), &cookie)
 }
 
 /// A QR code as the path of an SVG, with its width in modules.
