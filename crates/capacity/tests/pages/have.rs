@@ -147,3 +147,49 @@ fn elements_stand_in_the_order_of_the_draft_and_filters_are_those_of_centers() {
         }
     });
 }
+
+#[test]
+fn version_1_has_no_state_for_what_is_not_known_and_says_nothing_of_other_beds() {
+    each(|test| {
+        let open = test.center("Open", (52.5, 13.4), AgeGroup::Adult);
+        let own = clinician(&open);
+        let of = |actor: &Actor| {
+            let (status, xml) = test.get(actor, "/api/capacity/v1/have-1.0.xml");
+            assert_eq!(status, StatusCode::OK);
+            (elements(&xml), xml)
+        };
+        let bed = "HospitalStatus/Hospital/HospitalBedCapacityStatus/BedCapacity";
+        let children = |found: &[(String, String)]| -> Vec<String> {
+            let direct =
+                found.iter().filter_map(|(path, _)| path.strip_prefix(bed)?.strip_prefix('/'));
+            direct.filter(|it| !it.contains('/')).map(str::to_owned).collect()
+        };
+        let (found, xml) = of(&own);
+        assert!(xml.contains(&format!("xnl:ID=\"center-{}\"", open.number)), "{xml}");
+        let parts =
+            ["BedType", "SubCategoryBedType", "SubCategoryBedType", "CommentText", "CommentText"];
+        assert_eq!(children(&found), parts);
+        assert!(all(&found, "CommentText")[0].contains("Never reported"), "{xml}");
+
+        test.says_of(&open, 1, (Some(Mode::Vv), false), (Declared::Full, 0));
+        let (found, _) = of(&own);
+        assert_eq!(all(&found, "CapacityStatus"), ["NotAvailable"], "of the part alone");
+        assert_eq!(all(&found, "AvailableCount"), ["0"]);
+        test.clock.advance_micros(HOUR);
+        test.says_of(&open, 2, (Some(Mode::Va), false), (Declared::Limited, 1));
+        let (found, _) = of(&own);
+        assert_eq!(
+            all(&found, "CapacityStatus"),
+            ["Vacant/Available", "NotAvailable", "Vacant/Available"]
+        );
+        assert_eq!(all(&found, "AvailableCount"), ["0", "1"]);
+        assert_eq!(all(&found, "BedType"), ["AdultICU"]);
+        assert_eq!(all(&found, "SubCategoryBedType"), ["ECLS VV", "ECLS VA"]);
+        assert_eq!(all(&found, "LastUpdateTime"), ["2026-11-22T10:00:00Z"], "the oldest");
+        let (found, _) = of(&Actor::public());
+        assert_eq!(all(&found, "CapacityStatus"), ["NotAvailable"], "no last place is promised");
+        assert!(all(&found, "AvailableCount").is_empty());
+        test.clock.advance_micros(30 * HOUR);
+        assert!(all(&of(&own).0, "CapacityStatus").is_empty(), "too old");
+    });
+}

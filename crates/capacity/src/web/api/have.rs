@@ -9,9 +9,13 @@ use site::{Problem, Visitor};
 use super::super::CapacityPages;
 use super::centers::Wanted;
 use super::{Pairs, fault, work, wrong};
-use crate::have::document;
+use crate::have::{document, first_document};
+use crate::model::Center;
 use crate::service::reader;
-use crate::view::view;
+use crate::view::{CenterView, view};
+
+/// Writes centers in one of the versions.
+type Document = fn(&[(&Center, CenterView)]) -> std::io::Result<Option<String>>;
 
 /// The centers of a filter, as the caller sees them.
 pub(super) async fn have(
@@ -19,8 +23,26 @@ pub(super) async fn have(
     visitor: Visitor,
     Query(pairs): Pairs,
 ) -> Result<Response, Response> {
+    written(&pages, visitor, pairs, document).await
+}
+
+/// The same in version 1.0.
+pub(super) async fn first(
+    State(pages): State<CapacityPages>,
+    visitor: Visitor,
+    Query(pairs): Pairs,
+) -> Result<Response, Response> {
+    written(&pages, visitor, pairs, first_document).await
+}
+
+async fn written(
+    pages: &CapacityPages,
+    visitor: Visitor,
+    pairs: Vec<(String, String)>,
+    document: Document,
+) -> Result<Response, Response> {
     let who = visitor.clone();
-    let text = work(&pages, move |capacity| {
+    let text = work(pages, move |capacity| {
         if pairs.iter().any(|(key, _)| key == "after") {
             return Err(wrong("after", "there is no such parameter"));
         }

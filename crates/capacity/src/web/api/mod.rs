@@ -67,6 +67,7 @@ pub(super) fn routes() -> Routes<CapacityPages> {
         .get("/api/capacity/v1/fhir/MeasureReport/{report}", report, fhir::stored)
         .put("/api/capacity/v1/fhir/MeasureReport/{report}", report, fhir::put)
         .get("/api/capacity/v1/have.xml", open, have::have)
+        .get("/api/capacity/v1/have-1.0.xml", open, have::first)
         .get("/api/capacity/v1/search", open, find::search)
         .get("/api/capacity/v1/summary", open, around::summary)
         .get("/api/capacity/v1/map.geojson", open, around::map)

@@ -11,7 +11,8 @@ use crate::upload::Verdict;
 /// Addresses below `/api/capacity/v1`.
 pub(super) fn paths() -> Value {
     json!({
-        "/api/capacity/v1/have.xml": { "get": have() },
+        "/api/capacity/v1/have.xml": { "get": have("capacityHave", "Centers with their lights as EDXL-HAVE 2.0, after its working draft") },
+        "/api/capacity/v1/have-1.0.xml": { "get": have("capacityHaveFirst", "Centers with what they can take as EDXL-HAVE 1.0") },
         "/api/capacity/v1/reports.csv": { "post": in_csv(write("capacityReportsCsv",
             "Takes reports of several centers, each whole or not at all; only looks unless `dry_run=false`", vec![
                 parameter("dry_run", "`true`, unless it is said: nothing is stored.", flag_word()), acknowledge(),
@@ -52,11 +53,9 @@ pub(super) fn schemas() -> Value {
 }
 
 /// Lights as XML.
-fn have() -> Value {
+fn have(id: &'static str, summary: &'static str) -> Value {
     let filters = center_filters().into_iter().filter(|it| it.get("name") != Some(&json!("after")));
-    let summary = "Centers with their lights as EDXL-HAVE 2.0, after its working draft";
-    let mut operation =
-        read("capacityHave", summary, filters.collect(), "CapacityFhir", &[400, 404, 422]);
+    let mut operation = read(id, summary, filters.collect(), "CapacityFhir", &[400, 404, 422]);
     if let Some(content) = operation.pointer_mut("/responses/200/content") {
         *content = json!({ "application/xml": { "schema": { "type": "string" } } });
     }

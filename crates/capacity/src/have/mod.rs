@@ -4,6 +4,8 @@
 //! The light is always written, also when nothing is known: readers have drawn a missing one green. A count that is not
 //! known is left out, and with it the element around it, which must have one; it is never zero.
 
+mod first;
+
 use std::io;
 
 use directory::centers::AgeGroup;
@@ -14,6 +16,8 @@ use crate::fhir::second;
 use crate::model::Center;
 use crate::view::{CenterView, LineView, NOTICE, ago};
 use crate::words::{Freshness, Light, Reason};
+
+pub(crate) use first::document as first_document;
 
 const NAMESPACES: [(&str, &str); 6] = [
     ("xmlns:have", "urn:oasis:names:tc:emergency:edxl:have:2.0"),
