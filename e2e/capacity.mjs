@@ -1,6 +1,7 @@
 // The capacity map while it is open: a report of a center is seen, and a map that cannot be renewed says so and takes its
 // lights back.
 
+import { createServer } from "node:http";
 import { accessible, expect, listen, open } from "./browser.mjs";
 import { signIn } from "./people.mjs";
 
@@ -123,6 +124,18 @@ async function shared(browser, desk) {
     expect(wide <= 0, `${path}: ${wide} px too wide`);
     await page.close();
   }
+  // the element on another site: a frame with its filters, which follows its attributes
+  const element = `<!doctype html><html lang="en"><title>Elsewhere</title><script src="${desk.base}/capacity/embed.js"></script>
+    <openecls-capacity age="adult" view="map" label="Beds"></openecls-capacity>`;
+  const elsewhere = createServer((_, answer) => answer.setHeader("content-type", "text/html").end(element));
+  await new Promise((ready) => elsewhere.listen(0, "127.0.0.1", ready));
+  const page = await context.newPage();
+  await page.goto(`http://127.0.0.1:${elsewhere.address().port}/`);
+  const frame = page.frameLocator("openecls-capacity iframe[title=Beds]");
+  await frame.locator("svg").first().waitFor();
+  await page.evaluate(() => document.querySelector("openecls-capacity").setAttribute("view", "list"));
+  await frame.locator("table").first().waitFor();
+  elsewhere.close();
   await context.close();
 }
 

@@ -149,6 +149,21 @@ impl Asked {
         all.replacen("/capacity", path, 1)
     }
 
+    /// What another site writes as attributes of the element that shows the same.
+    pub(super) fn attributes(&self) -> Vec<(&'static str, String)> {
+        let word = |text: Option<&str>| text.unwrap_or_default().to_owned();
+        let mut all = vec![
+            ("age", self.age.as_str().to_owned()),
+            ("mode", word(self.mode.map(Mode::as_str))),
+            ("status", word(self.standing.map(Standing::as_str))),
+            ("country", word(self.country.as_deref())),
+            ("chapter", word(self.chapter.as_deref())),
+            ("network", word(self.network.as_deref())),
+        ];
+        all.retain(|(_, value)| !value.is_empty());
+        all
+    }
+
     /// Its address. The age group is always there: a shared view keeps its meaning.
     pub(super) fn address(&self) -> String {
         let mut out = format!("/capacity?age={}", self.age.as_str());

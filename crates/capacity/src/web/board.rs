@@ -91,8 +91,7 @@ struct Board {
     notices: Vec<Told>,
     desk: bool,
     as_of: String,
-    embed: String,
-    geojson: String,
+    elsewhere: Elsewhere,
     own: Vec<Own>,
     stamp: i64,
     read_at: String,
@@ -108,10 +107,10 @@ pub(super) async fn board(
     pairs: Query<Vec<(String, String)>>,
 ) -> Result<Response, Response> {
     let asked = Asked::of_address(&pairs.0)?;
-    let actor = visitor.actor.clone();
+    let (actor, address) = (visitor.actor.clone(), pages.address.clone());
     let body = work(&pages, &visitor, move |capacity| {
         let snapshot = capacity.current()?;
-        Ok(body(&snapshot, &actor, asked.of(&actor), capacity.clock.now()))
+        Ok(body(&snapshot, (&actor, &address), asked.of(&actor), capacity.clock.now()))
     });
     let body = body.await?;
     let meta = PageMeta {
@@ -122,7 +121,35 @@ pub(super) async fn board(
     Ok(page(&pages, &visitor, &headers, &meta, &body))
 }
 
-fn body(snapshot: &Snapshot, actor: &Actor, asked: Asked, now: Instant) -> Board {
+/// How other sites show the same.
+struct Elsewhere {
+    /// The frame, and the script of the element, as they are reached from there.
+    frame: String,
+    script: String,
+    /// Of the element.
+    attributes: Vec<(&'static str, String)>,
+    geojson: String,
+}
+
+impl Elsewhere {
+    fn of(asked: &Asked, address: &str) -> Self {
+        let mode = asked.mode.map(|mode| format!("&mode={}", mode.as_str())).unwrap_or_default();
+        let age = asked.age.as_str();
+        Self {
+            frame: format!("{address}{}", asked.whole_at("/capacity/embed")),
+            script: format!("{address}/capacity/embed.js"),
+            attributes: asked.attributes(),
+            geojson: format!("/api/capacity/v1/map.geojson?age_group={age}{mode}"),
+        }
+    }
+}
+
+fn body(
+    snapshot: &Snapshot,
+    (actor, address): (&Actor, &str),
+    asked: Asked,
+    now: Instant,
+) -> Board {
     let (totals, found, not_offered) = found(snapshot, &asked, now);
     let pages = found.len().div_ceil(ROWS).max(1);
     let coordinates = actor.reach(Action::ReportCapacity).networks;
@@ -170,12 +197,7 @@ fn body(snapshot: &Snapshot, actor: &Actor, asked: Asked, now: Instant) -> Board
         notices: notices_told(snapshot, actor, now, None),
         desk: coordinates.is_empty() && has_region(snapshot, actor),
         as_of: moment(now, ""),
-        embed: asked.whole_at("/capacity/embed"),
-        geojson: format!(
-            "/api/capacity/v1/map.geojson?age_group={}{}",
-            asked.age.as_str(),
-            asked.mode.map(|mode| format!("&mode={}", mode.as_str())).unwrap_or_default()
-        ),
+        elsewhere: Elsewhere::of(&asked, address),
         own: own(snapshot, actor, now),
         stamp: snapshot.stamp(),
         read_at: now.to_string(),

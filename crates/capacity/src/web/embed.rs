@@ -93,6 +93,16 @@ fn body(snapshot: &Snapshot, asked: &Asked, map: bool, now: Instant) -> Embed {
     }
 }
 
+/// The element `openecls-capacity` for other sites. Its address stays, so it is asked for anew each hour.
+pub(super) async fn element() -> Response {
+    let mut response = include_str!("embed.js").into_response();
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/javascript; charset=utf-8"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=3600"));
+    response.extensions_mut().insert(Framable);
+    response
+}
+
 #[derive(Template)]
 #[template(path = "capacity/badge.svg", escape = "html")]
 struct Badge {

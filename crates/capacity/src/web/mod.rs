@@ -140,6 +140,7 @@ pub fn routes(pages: CapacityPages) -> Routes {
         .get("/capacity/emergency", Access::Public, emergency::show)
         .get("/capacity/emergency/{file}", Access::Public, emergency::file)
         .get("/capacity/embed", Access::Public, embed::embed)
+        .get("/capacity/embed.js", Access::Public, embed::element)
         .get("/capacity/confirm/{token}", Access::Public, tap::show)
         .post("/capacity/confirm/{token}", Access::Public, tap::confirm)
         .get("/capacity/{number}", Access::Public, one::one)

@@ -200,3 +200,22 @@ fn filters_for_clinicians_narrow_no_list_of_others_and_the_view_is_a_file() {
         assert_eq!(test.get(&own, "/capacity?vehicle=bicycle").0, StatusCode::BAD_REQUEST);
     });
 }
+
+#[test]
+fn another_site_shows_the_same_filters_as_a_frame_or_as_an_element() {
+    each(|test| {
+        test.center("Open", (52.5, 13.4), AgeGroup::Adult);
+        let address = "/capacity?age=adult&mode=VV&country=de&team=ready";
+        let (status, html) = test.get(&Actor::public(), address);
+        assert_eq!(status, StatusCode::OK);
+        let element = "openecls-capacity age=\"adult\" mode=\"VV\" country=\"DE\"&gt;";
+        assert!(html.contains(element), "{html}");
+        assert!(html.contains("/capacity/embed.js"));
+        assert!(html.contains("/capacity/embed?age=adult&#38;mode=VV"), "{html}");
+
+        let (status, script) = test.get(&Actor::public(), "/capacity/embed.js");
+        assert_eq!(status, StatusCode::OK);
+        assert!(script.contains("customElements.define"));
+        assert!(!script.contains("cookie =") && !script.contains("innerHTML"));
+    });
+}
