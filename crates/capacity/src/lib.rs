@@ -82,7 +82,7 @@ pub use status::{Status, Sum, UnitStatus, status, team};
 pub use store::STATEMENTS;
 pub use totals::{Totals, published};
 pub use unit::{MOST_UNITS, UNIT_STATEMENTS, Unit, UnitDetails, UnitSpan, Voice};
-pub use upload::{CellFault, CenterRows, Judged, Verdict, read_reports};
+pub use upload::{Beside, CellFault, CenterRows, Judged, Verdict, read_beside, read_reports};
 pub use view::{
     CenterView, ContactView, Counts, Inner, LineView, NOTICE, SuspensionView, TeamView, UnitEntry,
     UnitView, ago, view,

@@ -7,8 +7,8 @@ use base::Actor;
 use directory::words;
 use uuid::Uuid;
 
+pub use read::{Beside, CellFault, CenterRows, read_beside, read_reports};
 pub(crate) use read::{COLUMNS, MOST_BYTES, NAME};
-pub use read::{CellFault, CenterRows, read_reports};
 
 use crate::check::Finding;
 use crate::model::{Center, Report, id_of};
@@ -136,7 +136,8 @@ fn report(center: &Center, relays: bool, rows: &CenterRows) -> Option<Report> {
     let kind = if relays { ReportKind::Relayed } else { ReportKind::Partial };
     let blank = Report::blank(center.id, id, kind, valid_at);
     let unit = rows.unit.clone();
-    Some(Report { channel: Channel::Csv, unit, lines, transport, ..blank })
+    let automatic = rows.automatic;
+    Some(Report { channel: Channel::Csv, automatic, unit, lines, transport, ..blank })
 }
 
 /// A finding of the report where it stands in the file.

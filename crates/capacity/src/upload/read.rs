@@ -98,6 +98,40 @@ pub struct CenterRows {
     pub teams: Vec<(u64, Team)>,
     /// What is wrong with its rows.
     pub faults: Vec<CellFault>,
+    /// A program has filled them in: they age as those of a feed.
+    pub automatic: bool,
+}
+
+/// What a sender says beside a file of its own making.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Beside {
+    /// The center of all rows, where the file has no column for it.
+    pub center: Option<String>,
+    /// The moment of all rows, likewise.
+    pub valid_at: Option<String>,
+    /// Our name and the heading in the file, for columns that are called otherwise there.
+    pub headings: Vec<(String, String)>,
+    /// A program has filled in the file.
+    pub automatic: bool,
+}
+
+impl Beside {
+    /// The columns that are not in the file, with what every row holds in them.
+    fn more(&self) -> Vec<(&'static str, &str)> {
+        let more = [("center", &self.center), ("valid_at", &self.valid_at)];
+        more.into_iter().filter_map(|(name, value)| Some((name, value.as_deref()?))).collect()
+    }
+
+    /// The heading with our names; what is not called otherwise keeps its own.
+    fn renamed(&self, heading: &StringRecord) -> StringRecord {
+        let own = |name: &str| {
+            let known = self.headings.iter().find(|(_, theirs)| theirs == name);
+            known.map_or_else(|| name.to_owned(), |(ours, _)| ours.clone())
+        };
+        let mut out: StringRecord = heading.iter().map(own).collect();
+        self.more().iter().for_each(|(name, _)| out.push_field(name));
+        out
+    }
 }
 
 /// Reads a file: centers in the order of their numbers, each with its units in the order of their keys.
@@ -105,6 +139,14 @@ pub struct CenterRows {
 /// # Errors
 /// What is wrong with the file as a whole; then nothing of it can be said of a center.
 pub fn read_reports(bytes: &[u8]) -> Result<Vec<CenterRows>, Vec<CellFault>> {
+    read_beside(bytes, &Beside::default())
+}
+
+/// The same with what its sender says beside it.
+///
+/// # Errors
+/// As above; also for a column that stands in the file and is said beside it.
+pub fn read_beside(bytes: &[u8], beside: &Beside) -> Result<Vec<CenterRows>, Vec<CellFault>> {
     let whole = |detail: &str| vec![CellFault::new(0, "", "file", detail)];
     if bytes.len() > MOST_BYTES {
         return Err(whole("The file is larger than 1 MiB: send it in parts."));
@@ -137,20 +179,21 @@ pub fn read_reports(bytes: &[u8]) -> Result<Vec<CenterRows>, Vec<CellFault>> {
         Some(heading) => heading.map_err(|error| unread(&error, &mut lines))?,
         None => return Err(whole("The file is empty.")),
     };
-    let columns = columns(&heading)?;
+    let columns = columns(&beside.renamed(&heading))?;
     let mut centers = Centers::new();
     for (count, row) in rows.enumerate() {
-        let row = row.map_err(|error| unread(&error, &mut lines))?;
+        let mut row = row.map_err(|error| unread(&error, &mut lines))?;
         if count >= MOST_ROWS {
             return Err(whole(&format!("At most {MOST_ROWS} rows: send the file in parts.")));
         }
         let line = row.position().map_or(0, |at| lines.of(at));
+        beside.more().iter().for_each(|(_, value)| row.push_field(value));
         Row { columns: &columns, cells: &row, line }.into_center(&mut centers)?;
     }
     if centers.is_empty() {
         return Err(whole("No row says anything: fill in `declared_status` where it changes."));
     }
-    Ok(centers.into_values().collect())
+    Ok(centers.into_values().map(|it| CenterRows { automatic: beside.automatic, ..it }).collect())
 }
 
 /// By number and unit.
@@ -244,6 +287,7 @@ impl Row<'_> {
             lines: Vec::new(),
             teams: Vec::new(),
             faults: Vec::new(),
+            automatic: false,
         });
         center.rows += 1;
         let mut cells = Cells { row: &self, faults: Vec::new() };

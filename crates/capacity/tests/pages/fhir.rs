@@ -1,5 +1,7 @@
 //! Counts that come in as FHIR, on both engines.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::*;
@@ -259,5 +261,93 @@ fn a_report_put_under_an_id_is_one_report_of_one_center_and_never_changes() {
             (StatusCode::NOT_FOUND, &json!("not-found"))
         );
         assert_eq!(post(test, &Actor::public(), &with(&center, 2)).0, StatusCode::UNAUTHORIZED);
+    });
+}
+
+/// A table with headings of its own.
+const TABLE: &str = "Alter,declared_status,Freie Betten\nadult,available,2\n";
+
+fn called(
+    test: &Test,
+    actor: &Actor,
+    query: &str,
+    (kind, body): (&str, &str),
+) -> (StatusCode, String) {
+    let path = format!("/api/capacity/v1/fhir/Measure/$report-csv{query}");
+    let (status, _, body) = test.call(actor, ("POST", &path), (kind, Some(body)));
+    (status, body)
+}
+
+#[test]
+fn a_table_of_a_program_is_taken_with_what_is_said_beside_it() {
+    each(|test| {
+        let center = test.center("Open", (52.5, 13.4), AgeGroup::Adult);
+        let other = test.center("Other", (48.1, 11.6), AgeGroup::Adult);
+        let own = clinician(&center);
+        test.clock.advance_micros(HOUR);
+        let call = |query: &str, kind: &str, body: &str| called(test, &own, query, (kind, body));
+        let table = TABLE;
+        let beside = format!(
+            "?subject=Location/center-{}&period-end=2026-11-22T10:50:00Z&map=age_group,Alter",
+            center.number
+        );
+
+        let (status, told) = call(&beside, "text/csv", table);
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(told.contains("Line 1, Freie Betten: There is no such column."), "{told}");
+        let beside = format!("{beside}&map=available_now,Freie+Betten&acknowledge=true");
+        let twice = call(&beside, "text/csv", "center,Alter,declared_status\n1,adult,full\n");
+        assert!(twice.1.contains("Line 1, center: This column stands there twice."), "{twice:?}");
+        for (query, told) in [
+            ("?subjekt=1", "no such parameter"),
+            ("?map=available_now", "a comma"),
+            ("?automatic=no", "`true` or `false`"),
+        ] {
+            let (status, text) = call(query, "text/csv", table);
+            assert_eq!(status, StatusCode::BAD_REQUEST, "{text}");
+            assert!(text.contains(told) && text.contains("OperationOutcome"), "{text}");
+        }
+        assert_eq!(call("", "text/plain", table).0, StatusCode::UNSUPPORTED_MEDIA_TYPE);
+        let elsewhere = beside.replace(&center.number, &other.number);
+        let (status, told) = call(&elsewhere, "text/csv", table);
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(told.contains("not yours to report for"), "{told}");
+
+        let (status, told) = call(&beside, "text/csv", table);
+        assert_eq!(status, StatusCode::OK, "{told}");
+        assert!(told.contains("the program is not released yet"), "{told}");
+        let typed = table.replace(",2", ",1");
+        let (status, told) = call(&format!("{beside}&automatic=false"), "text/csv", &typed);
+        assert!(status == StatusCode::OK && told.contains(": Stored."), "{told}");
+        let view = test.capacity.view(&own, center.id).unwrap();
+        assert_eq!(view.lines[0].counts.unwrap().available_now, Some(1));
+    });
+}
+
+#[test]
+fn a_table_within_parameters_is_taken_like_one_by_itself() {
+    each(|test| {
+        let center = test.center("Open", (52.5, 13.4), AgeGroup::Adult);
+        let own = clinician(&center);
+        test.clock.advance_micros(HOUR);
+        let call = |body: &str| called(test, &own, "", ("application/fhir+json", body));
+        let data = STANDARD.encode(TABLE.replace(",2", ",3"));
+        let parameters = json!({ "resourceType": "Parameters", "parameter": [
+            { "name": "input", "resource": { "resourceType": "Binary", "contentType": "text/csv", "data": data } },
+            { "name": "subject", "valueReference": { "reference": format!("Location/center-{}", center.number) } },
+            { "name": "period-end", "valueDateTime": "2026-11-22T10:55:00Z" },
+            { "name": "map", "valueString": "age_group,Alter" },
+            { "name": "map", "valueString": "available_now,Freie Betten" },
+            { "name": "automatic", "valueBoolean": false },
+            { "name": "acknowledge", "valueBoolean": true },
+        ] });
+        let (status, told) = call(&parameters.to_string());
+        assert!(status == StatusCode::OK && told.contains(": Stored."), "{told}");
+        let view = test.capacity.view(&own, center.id).unwrap();
+        assert_eq!(view.lines[0].counts.unwrap().available_now, Some(3));
+        for torn in ["{", "{}", "{\"resourceType\":\"Parameters\",\"parameter\":[]}"] {
+            let (status, told) = call(torn);
+            assert!(status.is_client_error() && told.contains("OperationOutcome"), "{torn}");
+        }
     });
 }

@@ -12,6 +12,7 @@ mod find;
 mod have;
 mod history;
 mod outcome;
+mod report_csv;
 mod said;
 mod subscriptions;
 mod upload;
@@ -63,6 +64,7 @@ pub(super) fn routes() -> Routes<CapacityPages> {
         .get("/api/capacity/v1/history", open, history::area)
         .get("/api/capacity/v1/centers/{number}/fhir", open, fhir::center)
         .get("/api/capacity/v1/fhir/Measure", open, fhir::measure)
+        .post("/api/capacity/v1/fhir/Measure/$report-csv", report, report_csv::report_csv)
         .post("/api/capacity/v1/fhir/MeasureReport", report, fhir::create)
         .get("/api/capacity/v1/fhir/MeasureReport/{report}", report, fhir::stored)
         .put("/api/capacity/v1/fhir/MeasureReport/{report}", report, fhir::put)

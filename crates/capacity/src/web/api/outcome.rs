@@ -10,6 +10,7 @@ use super::fault;
 use crate::check::Finding;
 use crate::fhir::{Issue, Read};
 use crate::service::CapacityError;
+use crate::upload::{CellFault, Judged, Verdict};
 
 /// The media type of every FHIR answer.
 pub(super) const FHIR: HeaderValue =
@@ -43,6 +44,16 @@ fn issue((severity, code): (&str, &str), text: &str, expression: Option<&str>) -
     out
 }
 
+/// What is wrong in a table, with its line and column.
+fn of_cell(code: &str, fault: &CellFault) -> Value {
+    let place = match (fault.line, fault.column.as_str()) {
+        (0, _) => "The table".to_owned(),
+        (line, "") => format!("Line {line}"),
+        (line, column) => format!("Line {line}, {column}"),
+    };
+    issue(("error", code), &format!("{place}: {}", fault.detail), None)
+}
+
 impl Outcome {
     /// It was taken; `notes` are what its sender should know of it.
     pub(super) fn taken(status: StatusCode, text: &str, notes: &[Issue]) -> Self {
@@ -63,6 +74,41 @@ impl Outcome {
         let issues = wrong.iter();
         let issues = issues.map(|it| issue(("error", "value"), &it.text, Some(&it.expression)));
         Self { status, issues: issues.collect() }
+    }
+
+    /// The same for what was no `MeasureReport`, and has no places in one.
+    pub(super) fn without_places(mut self) -> Self {
+        for issue in self.issues.iter_mut().filter_map(Value::as_object_mut) {
+            issue.remove("expression");
+        }
+        self
+    }
+
+    /// What was sent is no table of reports.
+    pub(super) fn unread_table(faults: &[CellFault]) -> Self {
+        let issues = faults.iter().map(|it| of_cell("value", it)).collect();
+        Self { status: StatusCode::UNPROCESSABLE_ENTITY, issues }
+    }
+
+    /// What became of each center of a table: taken whole or not at all. A refusal when none was taken.
+    pub(super) fn of_table(centers: &[Judged]) -> Self {
+        let is_taken =
+            |it: &Judged| matches!(it.verdict, Verdict::Stored | Verdict::Held | Verdict::Known);
+        let mut issues = Vec::new();
+        for center in centers {
+            let unit = center.unit.as_deref().map(|it| format!(" {it}")).unwrap_or_default();
+            let number: String = center.number.chars().take(40).collect();
+            let text = format!("Center {number}{unit}: {}.", center.verdict.label());
+            if is_taken(center) {
+                issues.push(issue(("information", "informational"), &text, None));
+                continue;
+            }
+            issues.push(issue(("error", "business-rule"), &text, None));
+            issues.extend(center.faults.iter().map(|it| of_cell("business-rule", it)));
+        }
+        let taken = centers.iter().any(is_taken);
+        let status = if taken { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+        Self { status, issues }
     }
 
     /// The service did not take it.

@@ -21,6 +21,7 @@ pub(super) fn paths() -> Value {
             "One center as a FHIR R4 Bundle: services with their lights, counts as a MeasureReport", vec![in_path("number")], &[404]) },
         "/api/capacity/v1/fhir/Measure": { "get": fhir("capacityMeasure",
             "The definition of the counts as a FHIR R4 Measure", vec![], &[]) },
+        "/api/capacity/v1/fhir/Measure/$report-csv": { "post": report_csv() },
         "/api/capacity/v1/fhir/MeasureReport": { "post": in_fhir(write("capacityMeasureReport",
             "Takes the counts of the center that `subject.identifier` names", vec![acknowledge()],
             "CapacityMeasureReport", (&[200, 201], "CapacityOutcome"))) },
@@ -66,6 +67,43 @@ fn have(id: &'static str, summary: &'static str) -> Value {
 fn in_csv(operation: Value) -> Value {
     let Value::Object(mut operation) = operation else { return operation };
     let media = json!({ "text/csv": { "schema": reference("CapacityReportsSent") } });
+    operation.insert("requestBody".to_owned(), json!({ "required": true, "content": media }));
+    Value::Object(operation)
+}
+
+/// A table with what is said beside it; the answer is an `OperationOutcome`.
+fn report_csv() -> Value {
+    let one = |name: &str, told: &str| parameter(name, told, text());
+    let flag = json!({ "type": "string", "enum": ["true", "false"] });
+    let parameters = vec![
+        acknowledge(),
+        one("subject", "The center of all rows, where the table has no column `center`"),
+        one("period-end", "The moment of all rows, where the table has no column `valid_at`"),
+        parameter(
+            "map",
+            "A column of ours, a comma, and its heading in the table; as often as needed",
+            json!({ "type": "string", "pattern": "^[a-z0-9_]{1,40},[A-Za-z0-9 ]{1,40}$" }),
+        ),
+        parameter(
+            "automatic",
+            "Whether a program has filled it in: true unless it says false",
+            flag,
+        ),
+    ];
+    let summary = "Takes a table of counts, after SANER's $report-csv";
+    let body = "CapacityMeasureReport";
+    let operation =
+        in_fhir(write("capacityReportCsv", summary, parameters, body, (&[200], "CapacityOutcome")));
+    let Value::Object(mut operation) = operation else { return operation };
+    let media = json!({
+        "text/csv": { "schema": reference("CapacityReportsSent") },
+        "application/fhir+json": { "schema": {
+            "type": "object", "required": ["resourceType", "parameter"],
+            "properties": { "resourceType": { "const": "Parameters" }, "parameter": list(&object(&["name"], &json!({
+                "name": text(), "valueString": text(), "resource": { "type": "object" },
+            }))) },
+        } },
+    });
     operation.insert("requestBody".to_owned(), json!({ "required": true, "content": media }));
     Value::Object(operation)
 }
