@@ -13,6 +13,7 @@ use crate::clock::DAY;
 use crate::model::Report;
 use crate::service::{Capacity, CapacityError, may_report, stage};
 use crate::store;
+use crate::words::Channel;
 use compare::compared;
 pub use compare::{Double, Trial};
 use without::without;
@@ -217,9 +218,12 @@ impl Capacity {
     }
 }
 
-/// Whether a report was made by an account.
-pub(crate) fn is_by(report: &Report, person: PersonId) -> bool {
-    report.reported_by.ends_with(&format!(" <{person}>"))
+/// Whether a program has made a report with an account. What somebody types with the same account is theirs.
+fn is_by(report: &Report, person: PersonId) -> bool {
+    let by_program = report.automatic
+        || report.held
+        || matches!(report.channel, Channel::Api | Channel::Fhir | Channel::Csv | Channel::Have);
+    by_program && report.reported_by.ends_with(&format!(" <{person}>"))
 }
 
 fn decided(

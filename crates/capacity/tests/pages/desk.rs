@@ -268,6 +268,20 @@ fn a_notice_is_read_by_the_network_until_it_ends_and_told_only_in_the_own_name()
         assert!(
             !reads(&reporter(&out)) && !reads(&Actor::public()) && !reads(&coordinator("south"))
         );
+        let api = "/api/capacity/v1/notices";
+        let (_, told) = test.get(&reporter(&two), api);
+        assert!(
+            told.contains("Two consoles to lend") && told.contains("\"kind\":\"offer\""),
+            "{told}"
+        );
+        assert!(told.contains(&format!("\"center_id\":\"{}\"", one.number)), "{told}");
+        assert!(test.get(&reporter(&out), api).1.contains("\"notices\":[]"));
+        let public = test.get(&Actor::public(), api);
+        assert!(public.0 != StatusCode::OK && !public.1.contains("consoles"), "{public:?}");
+        assert_eq!(
+            test.get(&reporter(&two), &format!("{api}?kind=offer")).0,
+            StatusCode::BAD_REQUEST
+        );
         let (_, html) = test.get(&reporter(&two), desk);
         assert!(html.contains("Can lend: console") && !html.contains("End it<"), "{html}");
         let end = "do=end&id=00000000-0000-0000-0000-000000000002";

@@ -133,6 +133,24 @@ fn a_release_taken_back_leaves_nothing_of_the_program_and_no_older_green() {
 }
 
 #[test]
+fn what_a_person_types_with_the_account_of_a_program_is_theirs() {
+    Test::each(|t| {
+        let center = t.center("Havel", 52.52, 13.40);
+        let typist = somebody(77, Role::CapacityReporter, Place::Center(center.id));
+        t.take(&typist, &center, &said(1, t.now(), Declared::Available)).unwrap();
+        t.clock.advance_micros(MINUTE);
+        t.take(&feed(&center), &center, &fed(2, t.now(), Declared::Available)).unwrap();
+        let (_, trial) = t.capacity.trial(&staff(), center.id, FEED).unwrap();
+        assert_eq!(trial.agreement(), (1, 1), "compared with what was typed");
+
+        t.capacity.release_client(&staff(), (center.id, FEED), "tried").unwrap();
+        t.capacity.hold_client(&staff(), (center.id, FEED), "moved").unwrap();
+
+        assert_eq!(t.light(&center).0, Light::Available);
+    });
+}
+
+#[test]
 fn staff_alone_see_and_release_programs() {
     Test::each(|t| {
         let center = t.center("Havel", 52.52, 13.40);

@@ -14,7 +14,7 @@ use super::super::CapacityPages;
 use super::super::shown::shown;
 use super::{Pairs, answer, fault, work, wrong};
 use crate::clock::{Cadences, Spans};
-use crate::region::in_force;
+use crate::region::{NoticeKind, in_force};
 use crate::store::Scoped;
 use crate::totals::{Totals, published};
 use crate::view::NOTICE;
@@ -135,6 +135,7 @@ pub(super) async fn codes(visitor: Visitor, headers: HeaderMap) -> Response {
         "accepts_external": list(Accepts::ALL, Accepts::as_str, Accepts::label),
         "operating_level": list(OperatingLevel::ALL, OperatingLevel::as_str, OperatingLevel::label),
         "team_status": list(TeamStatus::ALL, TeamStatus::as_str, TeamStatus::label),
+        "notice_kind": list(NoticeKind::ALL, NoticeKind::as_str, NoticeKind::label),
         "group": list(Group::ALL, Group::as_str, Group::label),
         "excluded": list(Excluded::ALL, Excluded::as_str, Excluded::label),
     });

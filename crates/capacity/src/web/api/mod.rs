@@ -11,6 +11,7 @@ mod fhir;
 mod find;
 mod have;
 mod history;
+mod notices;
 mod outcome;
 mod report_csv;
 mod said;
@@ -74,6 +75,7 @@ pub(super) fn routes() -> Routes<CapacityPages> {
         .get("/api/capacity/v1/summary", open, around::summary)
         .get("/api/capacity/v1/map.geojson", open, around::map)
         .get("/api/capacity/v1/feeds/changes.atom", open, feed::changes)
+        .get("/api/capacity/v1/notices", own, notices::list)
         .get("/api/capacity/v1/subscriptions", own, subscriptions::list)
         .post("/api/capacity/v1/subscriptions", own, subscriptions::add)
         .get("/api/capacity/v1/subscriptions/{subscription}", own, subscriptions::show)

@@ -1,9 +1,10 @@
-//! Subscriptions and the feed of changes, described.
+//! Subscriptions, the feed of changes and notices, described.
 
 use serde_json::{Map, Value, json};
 
 use super::{ages, in_path, modes, moment, or_null, parameter, reference, whole, words};
 use crate::alerts::{Around, Trigger, Way};
+use crate::region::NoticeKind;
 use crate::words::Limit;
 
 /// An address for people with a token, whatever it allows.
@@ -58,6 +59,10 @@ pub(super) fn paths() -> Value {
     let one = || vec![in_path("subscription")];
     json!({
         "/api/capacity/v1/feeds/changes.atom": { "get": feed },
+        "/api/capacity/v1/notices": { "get": own(
+            ("capacityNotices", "Notices of supply and equipment that are in force for the reader"),
+            &[], None, &[(200, Some("CapacityNotices"))], &[400, 401],
+        ) },
         "/api/capacity/v1/subscriptions": {
             "get": own(("capacitySubscriptions", "One's own subscriptions, the oldest first"), &[], None,
                 &[(200, Some("CapacitySubscriptions"))], &[401, 409]),
@@ -138,6 +143,13 @@ pub(super) fn schemas() -> Value {
         },
         "CapacitySubscription": whole(&super::joined([wish(), kept])),
         "CapacitySubscriptions": whole(&json!({ "subscriptions": list(reference("CapacitySubscription")) })),
+        "CapacityNotices": whole(&json!({ "generated_at": moment(), "notices": list(whole(&json!({
+            "notice_id": { "type": "string", "format": "uuid" },
+            "region": { "type": "string", "enum": ["network", "country", "chapter"] },
+            "region_key": { "type": "string" }, "center_id": maybe_text,
+            "kind": words(NoticeKind::ALL, NoticeKind::as_str), "about": words(Limit::ALL, Limit::as_str),
+            "words": { "type": "string" }, "from": moment(), "until": moment(),
+        }))) })),
         "CapacitySubscriptionShown": whole(&json!({
             "subscription": reference("CapacitySubscription"),
             "newest": list(whole(&json!({
