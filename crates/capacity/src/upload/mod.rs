@@ -1,14 +1,16 @@
 //! Reports of several centers in one file. Each center, or unit of one, is taken whole or not at all, and looked at
 //! first.
 
+mod beside;
 mod read;
 
 use base::Actor;
 use directory::words;
 use uuid::Uuid;
 
-pub use read::{Beside, CellFault, CenterRows, read_beside, read_reports};
+pub use beside::Beside;
 pub(crate) use read::{COLUMNS, MOST_BYTES, NAME};
+pub use read::{CellFault, CenterRows, read_beside, read_reports};
 
 use crate::check::Finding;
 use crate::model::{Center, Report, id_of};

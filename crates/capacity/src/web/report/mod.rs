@@ -1,5 +1,6 @@
 //! Reporting: one form, filled with the last report; one button when nothing has changed; a receipt with a way back.
 
+mod now;
 mod page;
 mod typed;
 
@@ -8,7 +9,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use base::Actor;
-pub(in crate::web) use page::{Light, lights};
+pub(in crate::web) use now::{Light, lights};
 use page::{Look, Page, Receipt};
 use site::SignedIn;
 use typed::{Known, Typed};

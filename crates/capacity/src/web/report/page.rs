@@ -1,21 +1,15 @@
 //! The form as a page: what everybody sees now, the age groups, the receipt.
 
 use askama::Template;
-use base::{Action, Actor, Instant, permit};
+use base::{Action, Actor, permit};
 use directory::centers::AgeGroup;
 use uuid::Uuid;
 
 use super::super::moment;
-use super::super::shown::{age_class, symbol, told};
 use super::Wrong;
+use super::now::{Light, Speaker, lights};
 use super::typed::{self, ASKED, COUNTS, Known, Typed, overdue};
-use crate::clock::Cadences;
-use crate::log::{Entry, Log};
-use crate::model::Center;
 use crate::service::Capacity;
-use crate::status::status;
-use crate::unit::Unit;
-use crate::view::ago;
 use crate::words::{Accepts, Declared, Limit, OperatingLevel, TeamStatus};
 
 /// The status buttons.
@@ -87,17 +81,6 @@ struct Part {
     menus: Vec<Menu>,
     times: Vec<Time>,
     team: Option<(Menu, Number, Time)>,
-}
-
-/// What everybody sees now.
-pub(in crate::web) struct Light {
-    pub(in crate::web) age: &'static str,
-    pub(in crate::web) modes: String,
-    pub(in crate::web) symbol: &'static str,
-    pub(in crate::web) label: &'static str,
-    pub(in crate::web) told: String,
-    pub(in crate::web) age_class: &'static str,
-    pub(in crate::web) due: Option<String>,
 }
 
 /// What became of the report.
@@ -221,90 +204,6 @@ impl Look<'_> {
             comment_public: typed.comment_public.clone(),
             comment_professional: typed.comment_professional.clone(),
         }
-    }
-}
-
-/// Whoever reports for a center.
-struct Speaker {
-    link: String,
-    name: String,
-    told: String,
-    /// Nothing is known of it, or a report is due.
-    urgent: bool,
-    current: bool,
-}
-
-impl Look<'_> {
-    fn of(&self, unit: Option<&'_ Unit>) -> Vec<&Entry> {
-        let Known { center, log, cadences, now, .. } = self.known;
-        center.lines_of(log, unit.map(|it| it.key.as_str()), cadences, now)
-    }
-
-    /// Whether more than one unit has said something that can be confirmed together.
-    fn all_said(&self) -> bool {
-        let speakers = self.known.center.speakers(self.known.now);
-        speakers.into_iter().filter(|unit| !self.of(*unit).is_empty()).count() > 1
-    }
-
-    fn speakers(&self) -> Vec<Speaker> {
-        let Known { center, cadences, now, .. } = self.known;
-        let speakers = center.speakers(now);
-        let several = speakers.len() > 1;
-        let one = |unit: Option<&Unit>| {
-            let oldest = self.of(unit).into_iter().min_by_key(|it| it.valid_at);
-            let due = oldest.map(|it| it.due(cadences, &center.periods, now).0);
-            let told = oldest.map_or_else(
-                || "nothing is known".to_owned(),
-                |it| ago(now.as_micros().saturating_sub(it.valid_at.as_micros())),
-            );
-            let key = unit.map_or("", |it| it.key.as_str());
-            Speaker {
-                link: format!("/capacity/{}/report?unit={key}", center.number),
-                name: unit.map_or_else(|| "Without a unit".to_owned(), |it| it.name.clone()),
-                told,
-                urgent: due.is_none_or(|due| due <= now),
-                current: self.known.key() == unit.map(|it| it.key.as_str()),
-            }
-        };
-        speakers.into_iter().filter(|_| several).map(one).collect()
-    }
-}
-
-/// The lights of a center, with the kinds of support together that show the same.
-pub(in crate::web) fn lights(
-    (center, log): (&Center, &Log),
-    cadences: &Cadences,
-    now: Instant,
-) -> Vec<Light> {
-    let mut all: Vec<Light> = Vec::new();
-    for age in typed::offered(center) {
-        for mode in center.modes(age) {
-            let Some(status) = status(center, log, (age, mode), cadences, now) else {
-                continue;
-            };
-            let due = status.due(center, cadences, now);
-            let light = Light {
-                age: age.label(),
-                modes: mode.label().to_owned(),
-                symbol: symbol(status.light, status.is_stale()),
-                label: status.light.label(),
-                told: told(center, &status, now),
-                age_class: age_class(status.freshness),
-                due: due.map(|due| moment(due.0, &center.time_zone)),
-            };
-            match all.iter_mut().find(|it| it.shows_the_same(&light)) {
-                Some(same) => same.modes = format!("{}, {}", same.modes, light.modes),
-                None => all.push(light),
-            }
-        }
-    }
-    all
-}
-
-impl Light {
-    fn shows_the_same(&self, other: &Self) -> bool {
-        (self.age, self.symbol, &self.told, &self.due)
-            == (other.age, other.symbol, &other.told, &other.due)
     }
 }
 
