@@ -132,7 +132,7 @@ async function shared(browser, desk) {
   const page = await context.newPage();
   await page.goto(`http://127.0.0.1:${elsewhere.address().port}/`);
   const frame = page.frameLocator("openecls-capacity iframe[title=Beds]");
-  await frame.locator(".capacity-figure svg").waitFor();
+  await frame.locator("svg[role=group]:visible").first().waitFor();
   await page.evaluate(() => document.querySelector("openecls-capacity").setAttribute("view", "list"));
   await frame.locator("table").first().waitFor();
   elsewhere.close();
